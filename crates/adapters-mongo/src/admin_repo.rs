@@ -17,8 +17,8 @@ use crate::store::MongoStore;
 #[async_trait]
 impl AdminRepo for MongoStore {
     async fn insert(&self, admin: &Admin) -> Result<(), WriteError> {
-        let connection = self.connection().map_err(StoreError::from)?;
-        let insert = connection.collections.admins.insert_one(document(admin)?);
+        let collections = self.fixed_collections().map_err(StoreError::from)?;
+        let insert = collections.admins.insert_one(document(admin)?);
         match with_timeout(insert).await {
             Ok(_) => Ok(()),
             Err(MongoError::Duplicate) => resolve_duplicate(self, admin).await,
@@ -28,8 +28,8 @@ impl AdminRepo for MongoStore {
 
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let find_one = connection.collections.admins.find_one(doc! { "_id": id.as_str() });
+            let collections = self.fixed_collections()?;
+            let find_one = collections.admins.find_one(doc! { "_id": id.as_str() });
             let found = with_timeout(find_one.max_time(MAX_TIME)).await?;
             let present = found.filter(|document| !document.contains_key(REMOVED));
             present.map(|document| decode(ADMINS, document)).transpose()
@@ -39,9 +39,8 @@ impl AdminRepo for MongoStore {
 
     async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            find(ADMINS, connection.collections.admins.find_one(doc! { EMAIL_KEY: key.as_str() }))
-                .await
+            let collections = self.fixed_collections()?;
+            find(ADMINS, collections.admins.find_one(doc! { EMAIL_KEY: key.as_str() })).await
         })
         .await
     }
@@ -52,18 +51,17 @@ impl AdminRepo for MongoStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let trail = Trail::Organization(next.organization_id().clone());
-        let records = &connection.collections.admins;
+        let records = &collections.admins;
         self.replace_record(records, document(next)?, expected, (events, &trail)).await
     }
 
     async fn remove(&self, id: &AdminId, expected: Version) -> Result<(), WriteError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let unchanged = with_empty_outbox(at_version(id.as_str(), expected)?);
         for _ in 0..ATTEMPTS {
-            let replace =
-                connection.collections.admins.replace_one(unchanged.clone(), tombstone(id));
+            let replace = collections.admins.replace_one(unchanged.clone(), tombstone(id));
             if with_timeout(replace).await?.matched_count > 0 {
                 return Ok(());
             }
@@ -90,8 +88,8 @@ impl AdminRepo for MongoStore {
 
     async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let count = connection.collections.admins.count_documents(of(organization));
+            let collections = self.fixed_collections()?;
+            let count = collections.admins.count_documents(of(organization));
             Ok(with_timeout(count.max_time(MAX_TIME)).await?)
         })
         .await
@@ -102,8 +100,8 @@ impl AdminRepo for MongoStore {
     }
 
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
-        let connection = self.connection()?;
-        let admins = &connection.collections.admins;
+        let collections = self.fixed_collections()?;
+        let admins = &collections.admins;
         for _ in 0..ATTEMPTS {
             retry_once(|| admins.delete_many(with_empty_outbox(of(organization)))).await?;
             let left = || async {
@@ -122,8 +120,8 @@ impl AdminRepo for MongoStore {
 /// Result of an insert of `admin` that hit a unique index, because another record has its id or its
 /// address.
 async fn resolve_duplicate(store: &MongoStore, admin: &Admin) -> Result<(), WriteError> {
-    let connection = store.connection().map_err(StoreError::from)?;
-    let find_one = connection.collections.admins.find_one(doc! { "_id": admin.id().as_str() });
+    let collections = store.fixed_collections().map_err(StoreError::from)?;
+    let find_one = collections.admins.find_one(doc! { "_id": admin.id().as_str() });
     let latest = find_one.read_concern(store.features.latest_concern()).max_time(MAX_TIME);
     match with_timeout(latest).await.map_err(StoreError::from)? {
         Some(_) => Ok(()),
@@ -139,11 +137,8 @@ async fn list(
 ) -> Result<Page<Admin>, StoreError> {
     store
         .read_after_election(|| async {
-            let connection = store.connection()?;
-            let find = connection
-                .collections
-                .admins
-                .find(after(filter.clone(), last.map(AdminId::as_str)));
+            let collections = store.fixed_collections()?;
+            let find = collections.admins.find(after(filter.clone(), last.map(AdminId::as_str)));
             page(find, size, |document| decode(ADMINS, document)).await
         })
         .await

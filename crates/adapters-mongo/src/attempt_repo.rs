@@ -28,9 +28,8 @@ impl AttemptRepo for MongoStore {
         let ids: Vec<_> = keys.iter().map(AttemptKey::as_str).collect();
         let found: Vec<Document> = self
             .read_after_election(|| async {
-                let connection = self.connection()?;
-                let find =
-                    connection.collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
+                let collections = self.fixed_collections()?;
+                let find = collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
                 let find = find.max_time(MAX_TIME);
                 with_timeout(async { find.await?.try_collect().await }).await
             })
@@ -50,14 +49,12 @@ impl AttemptRepo for MongoStore {
         at: Timestamp,
         window: Duration,
     ) -> Result<Attempts, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let failure_update = failure_update(at, window)?;
         let count = || {
             let by_key = doc! { "_id": key.as_str() };
-            let update = connection
-                .collections
-                .login_attempts
-                .find_one_and_update(by_key, failure_update.clone());
+            let update =
+                collections.login_attempts.find_one_and_update(by_key, failure_update.clone());
             update.upsert(true).return_document(ReturnDocument::Before).max_time(MAX_TIME)
         };
         for _ in 0..ATTEMPTS {
@@ -75,12 +72,12 @@ impl AttemptRepo for MongoStore {
     }
 
     async fn succeed(&self, key: &AttemptKey, until: Timestamp) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let (by_key, until) = (doc! { "_id": key.as_str() }, date(until));
         let known = doc! { "_id": key.as_str(), "known_until": until, "until": until };
         for _ in 0..ATTEMPTS {
             let put = || {
-                let records = &connection.collections.login_attempts;
+                let records = &collections.login_attempts;
                 records.replace_one(by_key.clone(), &known).upsert(true)
             };
             match retry_once(put).await {
@@ -95,8 +92,8 @@ impl AttemptRepo for MongoStore {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        let connection = self.connection()?;
-        sweep(&connection.collections.login_attempts, now).await
+        let collections = self.fixed_collections()?;
+        sweep(&collections.login_attempts, now).await
     }
 }
 

@@ -92,15 +92,13 @@ impl AuditLog for MongoStore {
             return Ok(());
         };
         let end = stored_position(through).min(last - 1);
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let mut start = first;
         while start <= end {
             let part = doc! { "$gte": start, "$lte": end.min(start + BATCH - 1) };
             let old = not_truncated(doc! { TRAIL: trail.key(), POSITION: part });
-            retry_once(|| {
-                connection.collections.audit_events.update_many(old.clone(), truncate_update())
-            })
-            .await?;
+            retry_once(|| collections.audit_events.update_many(old.clone(), truncate_update()))
+                .await?;
             start += BATCH;
         }
         Ok(())

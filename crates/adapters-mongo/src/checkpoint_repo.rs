@@ -14,10 +14,10 @@ use crate::store::MongoStore;
 #[async_trait]
 impl CheckpointRepo for MongoStore {
     async fn keep(&self, head: &Checkpoint) -> Result<bool, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let mut document = doc! { "_id": key(&head.trail, head.seq) };
         document.extend(encode(head)?);
-        match with_timeout(connection.collections.audit_heads.insert_one(document)).await {
+        match with_timeout(collections.audit_heads.insert_one(document)).await {
             Ok(_) => Ok(true),
             Err(MongoError::Duplicate) => self.replace_checkpoint(head).await,
             Err(error) => Err(error.into()),
@@ -32,8 +32,8 @@ impl CheckpointRepo for MongoStore {
     ) -> Result<Page<Checkpoint>, StoreError> {
         let later = doc! { "_id": { "$gt": key(trail, after), "$lt": keys_end(trail) } };
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let find = connection.collections.audit_heads.find(later.clone());
+            let collections = self.fixed_collections()?;
+            let find = collections.audit_heads.find(later.clone());
             page(find, size, |document| read(trail, document)).await
         })
         .await
@@ -51,9 +51,8 @@ impl CheckpointRepo for MongoStore {
         let mut members = encode(mark)?;
         members.insert(TRAIL_START, true);
         let (head, change) = (doc! { "_id": key(&mark.trail, mark.seq) }, doc! { "$set": members });
-        let connection = self.connection()?;
-        retry_once(|| connection.collections.audit_heads.update_one(head.clone(), change.clone()))
-            .await?;
+        let collections = self.fixed_collections()?;
+        retry_once(|| collections.audit_heads.update_one(head.clone(), change.clone())).await?;
         Ok(())
     }
 
@@ -62,9 +61,9 @@ impl CheckpointRepo for MongoStore {
     }
 
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let before = doc! { "_id": { "$gte": key(trail, Seq::START), "$lt": key(trail, seq) } };
-        retry_once(|| connection.collections.audit_heads.delete_many(before.clone())).await?;
+        retry_once(|| collections.audit_heads.delete_many(before.clone())).await?;
         Ok(())
     }
 }
@@ -76,8 +75,8 @@ impl MongoStore {
         filter: Document,
     ) -> Result<Option<Checkpoint>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let last = connection.collections.audit_heads.find_one(filter.clone());
+            let collections = self.fixed_collections()?;
+            let last = collections.audit_heads.find_one(filter.clone());
             let found = with_timeout(last.sort(doc! { "_id": -1 }).max_time(MAX_TIME)).await?;
             found.map(|document| read(trail, document)).transpose()
         })
@@ -87,7 +86,7 @@ impl MongoStore {
     /// Replaces a checkpoint of another key with `head`. One of the same key has to be durable,
     /// unless the number of `head` is in use at another position.
     async fn replace_checkpoint(&self, head: &Checkpoint) -> Result<bool, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let other = doc! {
             "_id": key(&head.trail, head.seq),
             "key_id": { "$ne": head.key_id.as_str() },
@@ -97,15 +96,13 @@ impl MongoStore {
         if !head.truncated {
             change.insert("$unset", doc! { "truncated": "" });
         }
-        let update =
-            || connection.collections.audit_heads.update_one(other.clone(), change.clone());
+        let update = || collections.audit_heads.update_one(other.clone(), change.clone());
         match retry_once(update).await {
             Ok(_) => {}
             Err(MongoError::Duplicate) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
-        let find =
-            connection.collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
+        let find = collections.audit_heads.find_one(doc! { "_id": key(&head.trail, head.seq) });
         let latest = find.read_concern(self.features.latest_concern()).max_time(MAX_TIME);
         match with_timeout(latest).await? {
             Some(_) => Ok(true),

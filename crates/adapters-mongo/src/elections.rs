@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
     use crate::MongoConfig;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     /// Number of executed reads.
     async fn reads(store: &MongoStore) -> u64 {
@@ -152,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn reads_are_repeated_after_a_possible_election() {
-        let (store, _database) = fresh().await;
+        let (store, _database) = new_store().await;
         reads(&store).await;
         assert_eq!(reads(&store).await, 1, "the primary is known");
         store.connection().unwrap().elections.seen.fetch_add(1, Ordering::SeqCst);
@@ -162,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn reads_fail_during_repeated_elections() {
-        let (store, _database) = fresh().await;
+        let (store, _database) = new_store().await;
         let connection = store.connection().unwrap();
         let read = || async {
             connection.elections.seen.fetch_add(1, Ordering::SeqCst);

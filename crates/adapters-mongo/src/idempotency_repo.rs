@@ -23,10 +23,10 @@ impl IdempotencyRepo for MongoStore {
         reservation: &Reservation,
         now: Timestamp,
     ) -> Result<IdempotencyState, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let record = encode(&IdempotencyRecord::reserved(reservation))?;
         for _ in 0..ATTEMPTS {
-            match with_timeout(connection.collections.idempotency.insert_one(&record)).await {
+            match with_timeout(collections.idempotency.insert_one(&record)).await {
                 Ok(_) => return Ok(IdempotencyState::New),
                 Err(MongoError::Duplicate) => {}
                 Err(error) => return Err(error.into()),
@@ -59,15 +59,15 @@ impl IdempotencyRepo for MongoStore {
     }
 
     async fn release(&self, reservation: &Reservation) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let reserved = IdempotencyRecord::reserved(reservation).filter();
-        with_timeout(connection.collections.idempotency.delete_one(reserved)).await?;
+        with_timeout(collections.idempotency.delete_one(reserved)).await?;
         Ok(())
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<(), StoreError> {
-        let connection = self.connection()?;
-        sweep(&connection.collections.idempotency, now).await
+        let collections = self.fixed_collections()?;
+        sweep(&collections.idempotency, now).await
     }
 }
 
@@ -115,9 +115,9 @@ async fn stored(
     store: &MongoStore,
     reservation: &Reservation,
 ) -> Result<Option<IdempotencyRecord>, StoreError> {
-    let connection = store.connection()?;
+    let collections = store.fixed_collections()?;
     let by_key = doc! { "_id": reservation.key.to_string() };
-    let find_one = connection.collections.idempotency.find_one(by_key);
+    let find_one = collections.idempotency.find_one(by_key);
     find(IDEMPOTENCY, find_one.read_concern(store.features.latest_concern())).await
 }
 
@@ -127,7 +127,7 @@ async fn replace_unchanged(
     old: &IdempotencyRecord,
     record: &Document,
 ) -> Result<bool, StoreError> {
-    let connection = store.connection()?;
-    let replace = connection.collections.idempotency.replace_one(old.filter(), record);
+    let collections = store.fixed_collections()?;
+    let replace = collections.idempotency.replace_one(old.filter(), record);
     Ok(with_timeout(replace).await?.matched_count > 0)
 }

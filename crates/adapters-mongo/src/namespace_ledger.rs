@@ -19,15 +19,13 @@ impl NamespaceLedger for MongoStore {
         wanted: &CollectionName,
         claim: &Claim,
     ) -> Result<CollectionName, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         for family in claim.families(wanted) {
             let mut number = last_number(self, &family).await? + 1;
             // A taken name was taken by a concurrent claim, or long ago by one of another family.
             for _ in 0..Claim::ATTEMPTS {
                 let name = NameRecord::new(&family, number, claim);
-                match with_timeout(connection.collections.namespaces.insert_one(encode(&name)?))
-                    .await
-                {
+                match with_timeout(collections.namespaces.insert_one(encode(&name)?)).await {
                     Ok(_) => return Ok(name.id),
                     Err(MongoError::Duplicate) => {}
                     Err(error) => return Err(error.into()),
@@ -42,10 +40,10 @@ impl NamespaceLedger for MongoStore {
     }
 
     async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let begun = integer(claim.begun.number())?;
         let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
-        let find_one = connection.collections.namespaces.find_one(by_claim);
+        let find_one = collections.namespaces.find_one(by_claim);
         let latest = find_one.read_concern(self.features.latest_concern());
         let given: Option<NameRecord> = find(NAMESPACES, latest).await?;
         Ok(given.map(|given| given.id))
@@ -53,8 +51,8 @@ impl NamespaceLedger for MongoStore {
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let by_name = connection.collections.namespaces.find_one(doc! { "_id": name.as_str() });
+            let collections = self.fixed_collections()?;
+            let by_name = collections.namespaces.find_one(doc! { "_id": name.as_str() });
             let found: Option<NameRecord> = find(NAMESPACES, by_name).await?;
             Ok(found.map(|found| found.organization))
         })
@@ -89,9 +87,8 @@ impl NameRecord {
 async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64, StoreError> {
     store
         .read_after_election(|| async {
-            let connection = store.connection()?;
-            let family =
-                connection.collections.namespaces.find_one(doc! { "family": wanted.as_str() });
+            let collections = store.fixed_collections()?;
+            let family = collections.namespaces.find_one(doc! { "family": wanted.as_str() });
             let last: Option<NameRecord> =
                 find(NAMESPACES, family.sort(doc! { "number": -1 })).await?;
             Ok(last.map_or(0, |last| last.number))

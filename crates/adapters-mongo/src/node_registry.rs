@@ -14,8 +14,8 @@ use crate::store::MongoStore;
 #[async_trait]
 impl NodeRegistry for MongoStore {
     async fn heartbeat(&self, node: &NodeId) -> Result<Nodes, StoreError> {
-        let connection = self.connection()?;
-        let (nodes, by_id) = (&connection.collections.nodes, doc! { "_id": node.as_str() });
+        let collections = self.fixed_collections()?;
+        let (nodes, by_id) = (&collections.nodes, doc! { "_id": node.as_str() });
         let seen = doc! { "$currentDate": { LAST_HEARTBEAT: true } };
         retry_once(|| nodes.update_one(by_id.clone(), seen.clone()).upsert(true)).await?;
         let since = doc! { "$subtract": ["$$NOW", millis(HEARTBEAT_TIMEOUT)?] };
@@ -25,9 +25,9 @@ impl NodeRegistry for MongoStore {
     }
 
     async fn deregister(&self, node: &NodeId) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let by_id = doc! { "_id": node.as_str() };
-        retry_once(|| connection.collections.nodes.delete_one(by_id.clone())).await?;
+        retry_once(|| collections.nodes.delete_one(by_id.clone())).await?;
         Ok(())
     }
 }

@@ -22,8 +22,8 @@ use crate::store::MongoStore;
 #[async_trait]
 impl OrganizationRepo for MongoStore {
     async fn insert(&self, organization: &Organization) -> Result<(), WriteError> {
-        let connection = self.connection()?;
-        let insert = connection.collections.organizations.insert_one(document(organization)?);
+        let collections = self.fixed_collections()?;
+        let insert = collections.organizations.insert_one(document(organization)?);
         match with_timeout(insert).await {
             Ok(_) => Ok(()),
             Err(MongoError::Duplicate) => resolve_duplicate(self, organization).await,
@@ -33,18 +33,18 @@ impl OrganizationRepo for MongoStore {
 
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let by_id = doc! { "_id": id.as_str() };
-            find(ORGANIZATIONS, connection.collections.organizations.find_one(by_id)).await
+            find(ORGANIZATIONS, collections.organizations.find_one(by_id)).await
         })
         .await
     }
 
     async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let by_slug = doc! { NAMES: slug.as_str() };
-            find(ORGANIZATIONS, connection.collections.organizations.find_one(by_slug)).await
+            find(ORGANIZATIONS, collections.organizations.find_one(by_slug)).await
         })
         .await
     }
@@ -55,17 +55,17 @@ impl OrganizationRepo for MongoStore {
         expected: Version,
         events: &[AuditEvent],
     ) -> Result<(), WriteError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let trail = Trail::Organization(next.id().clone());
-        let records = &connection.collections.organizations;
+        let records = &collections.organizations;
         self.replace_record(records, document(next)?, expected, (events, &trail)).await
     }
 
     async fn remove(&self, id: &OrganizationId, expected: Version) -> Result<(), WriteError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let unchanged = with_empty_outbox(at_version(id.as_str(), expected)?);
         for _ in 0..ATTEMPTS {
-            let delete = connection.collections.organizations.delete_one(unchanged.clone());
+            let delete = collections.organizations.delete_one(unchanged.clone());
             if with_timeout(delete).await?.deleted_count > 0 {
                 return Ok(());
             }
@@ -86,9 +86,9 @@ impl OrganizationRepo for MongoStore {
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(&Requester::Installation).await?;
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let filter_document = after(filter_document(filter), last.map(OrganizationId::as_str));
-            let find = connection.collections.organizations.find(filter_document);
+            let find = collections.organizations.find(filter_document);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await
@@ -103,11 +103,11 @@ impl OrganizationRepo for MongoStore {
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(requester).await?;
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let public = after(in_phases(Status::is_public), last.map(OrganizationId::as_str));
             // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
-            let find = connection.collections.organizations.find(public).skip(skip).hint(hint);
+            let find = collections.organizations.find(public).skip(skip).hint(hint);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
         })
         .await
@@ -115,10 +115,9 @@ impl OrganizationRepo for MongoStore {
 
     async fn count_dedicated(&self) -> Result<u64, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let own = doc! { OWN_COLLECTION: true };
-            let count =
-                connection.collections.organizations.count_documents(own).max_time(MAX_TIME);
+            let count = collections.organizations.count_documents(own).max_time(MAX_TIME);
             Ok(with_timeout(count).await?)
         })
         .await
@@ -131,10 +130,9 @@ impl OrganizationRepo for MongoStore {
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
+            let collections = self.fixed_collections()?;
             let pending = after(pending(deadline), last.map(OrganizationId::as_str));
-            let find =
-                connection.collections.organizations.find(pending).projection(doc! { "_id": 1 });
+            let find = collections.organizations.find(pending).projection(doc! { "_id": 1 });
             page(find, size, id).await
         })
         .await
@@ -147,9 +145,9 @@ async fn resolve_duplicate(
     store: &MongoStore,
     organization: &Organization,
 ) -> Result<(), WriteError> {
-    let connection = store.connection()?;
+    let collections = store.fixed_collections()?;
     let by_id = doc! { "_id": organization.id().as_str() };
-    let find_one = connection.collections.organizations.find_one(by_id);
+    let find_one = collections.organizations.find_one(by_id);
     let latest = find_one.read_concern(store.features.latest_concern());
     match find::<Organization>(ORGANIZATIONS, latest).await? {
         Some(stored) if stored == *organization => Ok(()),

@@ -104,7 +104,6 @@ pub(crate) const OUTBOX_INDEX: &str = "outbox";
 const NODE_RETENTION: Duration = Duration::from_secs(60 * 60);
 
 /// Handles of the collections with a fixed name.
-#[derive(Clone)]
 pub(crate) struct Collections {
     pub(crate) organizations: Collection<Document>,
     pub(crate) admins: Collection<Document>,

@@ -13,8 +13,8 @@ use mongodb::options::ReadConcern;
 use crate::call::{MAX_TIME, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::{corrupt, date};
-use crate::schema::{AUDIT_KEYS, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
-use crate::store::{Connection, MongoStore};
+use crate::schema::{AUDIT_KEYS, Collections, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
+use crate::store::MongoStore;
 
 /// Maximum attempts when other nodes create keys concurrently.
 const ATTEMPTS: usize = 10;
@@ -27,7 +27,7 @@ impl SigningKeyRepo for MongoStore {
         candidate: SigningKey,
         after: Option<&KeyId>,
     ) -> Result<SigningKey, StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         for _ in 0..ATTEMPTS {
             let records = records(self, purpose, doc! {}, self.features.latest_concern()).await?;
             let newest = records.last().map_or(0, |newest| newest.generation);
@@ -36,7 +36,7 @@ impl SigningKeyRepo for MongoStore {
             }
             // The unique index admits one of many concurrent inserts.
             let record = document(&candidate, newest + 1);
-            match with_timeout(keys(&connection, purpose).insert_one(record)).await {
+            match with_timeout(keys(&collections, purpose).insert_one(record)).await {
                 Ok(_) => return Ok(candidate),
                 Err(MongoError::Duplicate) => {}
                 Err(error) => return Err(error.into()),
@@ -54,10 +54,10 @@ impl SigningKeyRepo for MongoStore {
 
     /// Keeps only the number, so that no late writer can give it to another key.
     async fn remove(&self, purpose: KeyPurpose, id: &KeyId) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let tombstone = doc! { "$set": { REMOVED: true }, "$unset": { "pkcs8": "" } };
         let by_id = doc! { "_id": id.as_str() };
-        retry_once(|| keys(&connection, purpose).update_one(by_id.clone(), tombstone.clone()))
+        retry_once(|| keys(&collections, purpose).update_one(by_id.clone(), tombstone.clone()))
             .await?;
         Ok(())
     }
@@ -76,8 +76,8 @@ async fn records(
     filter: Document,
     concern: ReadConcern,
 ) -> Result<Vec<SigningKeyRecord>, StoreError> {
-    let connection = store.connection()?;
-    let find = keys(&connection, purpose).find(filter).sort(doc! { GENERATION: 1 });
+    let collections = store.fixed_collections()?;
+    let find = keys(&collections, purpose).find(filter).sort(doc! { GENERATION: 1 });
     let find = find.read_concern(concern).max_time(MAX_TIME);
     let documents: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
     documents.iter().map(|document| read(name(purpose), document)).collect()
@@ -91,11 +91,11 @@ fn name(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-fn keys(connection: &Connection, purpose: KeyPurpose) -> &Collection<Document> {
+fn keys(collections: &Collections, purpose: KeyPurpose) -> &Collection<Document> {
     match purpose {
-        KeyPurpose::Tokens => &connection.collections.signing_keys,
-        KeyPurpose::Audit => &connection.collections.audit_keys,
-        KeyPurpose::Pages => &connection.collections.page_keys,
+        KeyPurpose::Tokens => &collections.signing_keys,
+        KeyPurpose::Audit => &collections.audit_keys,
+        KeyPurpose::Pages => &collections.page_keys,
     }
 }
 

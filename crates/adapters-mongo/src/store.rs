@@ -43,7 +43,7 @@ struct ConnectionPools {
 /// A connection to the database.
 pub(crate) struct Connection {
     pub(crate) database: Database,
-    pub(crate) collections: Collections,
+    collections: Arc<Collections>,
     pub(crate) sessions: SessionPool,
     pub(crate) elections: Arc<Elections>,
 }
@@ -96,7 +96,7 @@ impl MongoStore {
     /// tests that empty a database instead of creating another.
     #[doc(hidden)]
     #[must_use]
-    pub fn begun_anew(&self) -> Self {
+    pub fn with_cold_caches(&self) -> Self {
         Self { audit_state: Arc::default(), usage_state: Arc::default(), ..self.clone() }
     }
 
@@ -112,6 +112,11 @@ impl MongoStore {
         let connection = Arc::new(Connection::new(&self.pools.options, &self.pools.database)?);
         let mut known = self.pools.by_runtime.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(runtime).or_insert(connection)))
+    }
+
+    /// The collections with fixed names, over the connection of the current runtime.
+    pub(crate) fn fixed_collections(&self) -> Result<Arc<Collections>, MongoError> {
+        Ok(Arc::clone(&self.connection()?.collections))
     }
 
     /// Acquires a permit for a list or an import batch on behalf of `requester`.
@@ -146,7 +151,7 @@ impl Connection {
         options.cmap_event_handler =
             Some(EventHandler::callback(move |event| observer.observe(&event)));
         let database = Client::with_options(options)?.database(name);
-        let collections = Collections::of(&database);
+        let collections = Arc::new(Collections::of(&database));
         Ok(Self { database, collections, sessions: SessionPool::default(), elections })
     }
 }

@@ -228,8 +228,8 @@ impl MongoStore {
     /// Whether `filter` matches the record of an organization.
     async fn has_organization(&self, filter: Fields) -> Result<bool, MongoError> {
         self.read_after_election(|| async {
-            let connection = self.connection()?;
-            let organizations = &connection.collections.organizations;
+            let collections = self.fixed_collections()?;
+            let organizations = &collections.organizations;
             let find = organizations.find_one(filter.clone());
             let find = find.projection(doc! { "_id": 1 }).max_time(MAX_TIME);
             Ok(with_timeout(find).await?.is_some())

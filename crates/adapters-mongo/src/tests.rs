@@ -19,7 +19,7 @@ use local_mongod::TestDatabase;
 use crate::{MongoConfig, MongoStore, OpenError};
 
 /// A store on a new database.
-pub(crate) async fn fresh() -> (MongoStore, TestDatabase) {
+pub(crate) async fn new_store() -> (MongoStore, TestDatabase) {
     let database = TestDatabase::fresh().await.unwrap();
     (open(&database).await.unwrap(), database)
 }

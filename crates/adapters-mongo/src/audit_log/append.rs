@@ -114,8 +114,8 @@ impl MongoStore {
     /// One insert for all trails: it ends with the first refusal, so that no event is stored
     /// without its predecessor.
     async fn insert_in_order(&self, documents: &[&Document]) -> Result<Inserted, MongoError> {
-        let connection = self.connection()?;
-        let events = &connection.collections.audit_events;
+        let collections = self.fixed_collections()?;
+        let events = &collections.audit_events;
         let insert = events.insert_many(documents.iter().copied()).ordered(true);
         match timeout(CALL_TIMEOUT, insert.into_future()).await {
             Ok(Ok(_)) => Ok(Inserted::All),
@@ -189,8 +189,8 @@ impl MongoStore {
     async fn drop_logged(&self, appends: &mut TrailAppends) -> Result<(), MongoError> {
         let keys: Vec<String> =
             appends.iter().flat_map(|(trail, append)| append.keys(trail)).collect();
-        let connection = self.connection()?;
-        let find = connection.collections.audit_events.find(doc! { "_id": { "$in": &keys } });
+        let collections = self.fixed_collections()?;
+        let find = collections.audit_events.find(doc! { "_id": { "$in": &keys } });
         // All in one response.
         let size = u32::try_from(keys.len() + 1).unwrap_or(u32::MAX);
         let find = find.projection(doc! { "_id": 1 }).batch_size(size).max_time(MAX_TIME);

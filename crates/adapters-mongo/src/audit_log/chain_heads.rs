@@ -77,8 +77,8 @@ impl MongoStore {
         order: i32,
         concern: Option<ReadConcern>,
     ) -> Result<Option<Document>, MongoError> {
-        let connection = self.connection()?;
-        let find = connection.collections.audit_events.find_one(doc! { TRAIL: trail.key() });
+        let collections = self.fixed_collections()?;
+        let find = collections.audit_events.find_one(doc! { TRAIL: trail.key() });
         let mut find = find.sort(doc! { TRAIL: order, POSITION: order }).max_time(MAX_TIME);
         if let Some(concern) = concern {
             find = find.read_concern(concern);
@@ -118,8 +118,8 @@ impl MongoStore {
     /// The trail at the end of the window that begins after the trail `last`; none when there are
     /// no more.
     async fn window_end(&self, last: Option<&str>) -> Result<Option<String>, MongoError> {
-        let connection = self.connection()?;
-        let find = connection.collections.audit_events.find_one(range(last, None));
+        let collections = self.fixed_collections()?;
+        let find = collections.audit_events.find_one(range(last, None));
         let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).skip(WINDOW);
         let find = find.projection(doc! { "_id": 0, TRAIL: 1 }).max_time(MAX_TIME);
         let found = with_timeout(find).await?;
@@ -131,9 +131,9 @@ impl MongoStore {
 
     /// The last document of each trail in `window`, in ascending order of the trails.
     async fn heads_in(&self, window: &Document) -> Result<Vec<Document>, MongoError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let pipeline = heads_pipeline(window);
-        let aggregate = connection.collections.audit_events.aggregate(pipeline).max_time(MAX_TIME);
+        let aggregate = collections.audit_events.aggregate(pipeline).max_time(MAX_TIME);
         with_timeout(async { aggregate.await?.try_collect().await }).await
     }
 }

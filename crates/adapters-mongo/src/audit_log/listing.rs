@@ -66,9 +66,9 @@ impl MongoStore {
 
     /// The first `limit` events that match `filter`, in the order of their positions.
     async fn events(&self, filter: &Document, limit: usize) -> Result<Vec<Document>, MongoError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let find = connection.collections.audit_events.find(filter.clone());
+        let find = collections.audit_events.find(filter.clone());
         let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).limit(limit).max_time(MAX_TIME);
         with_timeout(async { find.await?.try_collect().await }).await
     }

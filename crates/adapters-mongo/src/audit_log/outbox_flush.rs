@@ -29,15 +29,15 @@ struct OutboxSource {
 impl MongoStore {
     /// Flushes the outboxes of all records.
     pub(super) async fn flush_all_outboxes(&self) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let all_of = |name, collection: &Collection<Document>| OutboxSource {
             name,
             collection: collection.clone(),
             filter: Document::new(),
             use_index: true,
         };
-        let organizations = all_of(ORGANIZATIONS, &connection.collections.organizations);
-        let admins = all_of(ADMINS, &connection.collections.admins);
+        let organizations = all_of(ORGANIZATIONS, &collections.organizations);
+        let admins = all_of(ADMINS, &collections.admins);
         let mut result = Ok(());
         for error in self.flush_outboxes(&[admins, organizations]).await? {
             match error {
@@ -56,16 +56,16 @@ impl MongoStore {
         &self,
         organization: &OrganizationId,
     ) -> Result<(), StoreError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let own = OutboxSource {
             name: ORGANIZATIONS,
-            collection: connection.collections.organizations.clone(),
+            collection: collections.organizations.clone(),
             filter: doc! { "_id": organization.as_str() },
             use_index: false,
         };
         let admins = OutboxSource {
             name: ADMINS,
-            collection: connection.collections.admins.clone(),
+            collection: collections.admins.clone(),
             filter: doc! { "organization_id": organization.as_str() },
             use_index: true,
         };

@@ -28,24 +28,19 @@ pub(super) struct CollectionRef<'a> {
     pub(super) uuid: Option<Bson>,
     organization: Option<&'a OrganizationId>,
     /// Whether there may be `ObjectId` keys.
-    may_have_object_ids: bool,
+    has_object_ids: bool,
 }
 
 impl<'a> CollectionRef<'a> {
     pub(super) fn of(tenant: &'a Tenant) -> Self {
         match tenant.placement() {
             Placement::Collection { name, uuid } => {
-                let may_have_object_ids = !tenant.document_ids().is_text();
-                Self { may_have_object_ids, ..Self::dedicated(name, *uuid) }
+                let has_object_ids = !tenant.document_ids().is_text();
+                Self { has_object_ids, ..Self::dedicated(name, *uuid) }
             }
             Placement::Shared => {
                 let organization = Some(tenant.organization());
-                Self {
-                    name: SHARED_DOCUMENTS,
-                    uuid: None,
-                    organization,
-                    may_have_object_ids: false,
-                }
+                Self { name: SHARED_DOCUMENTS, uuid: None, organization, has_object_ids: false }
             }
         }
     }
@@ -56,7 +51,7 @@ impl<'a> CollectionRef<'a> {
             name: name.as_str(),
             uuid: uuid.map(uuid_bson),
             organization: None,
-            may_have_object_ids: false,
+            has_object_ids: false,
         }
     }
 
@@ -69,8 +64,8 @@ impl<'a> CollectionRef<'a> {
     }
 
     /// Whether there may be documents under `ObjectId` keys.
-    pub(super) fn may_have_object_ids(&self) -> bool {
-        self.may_have_object_ids
+    pub(super) fn has_object_ids(&self) -> bool {
+        self.has_object_ids
     }
 
     /// The key that Tenantry gives to a document.
@@ -88,7 +83,7 @@ impl<'a> CollectionRef<'a> {
 
     /// The `ObjectId` key whose hex form is `text`, where such keys may exist.
     pub(super) fn object_id_key(&self, text: &str) -> Option<ObjectId> {
-        object_ids::object_id(text).filter(|_| self.may_have_object_ids)
+        object_ids::object_id(text).filter(|_| self.has_object_ids)
     }
 
     /// Filter for the document with this id. If two documents have it, because another program
@@ -110,7 +105,7 @@ impl<'a> CollectionRef<'a> {
     pub(super) fn id_text(&self, key: Option<&Bson>) -> Option<String> {
         match key {
             Some(Bson::String(text)) => Some(text.clone()),
-            Some(Bson::ObjectId(object_id)) if self.may_have_object_ids => Some(object_id.to_hex()),
+            Some(Bson::ObjectId(object_id)) if self.has_object_ids => Some(object_id.to_hex()),
             _ => None,
         }
     }
@@ -124,7 +119,7 @@ impl<'a> CollectionRef<'a> {
             Some(after) => object_ids::first_after(after.as_str()),
             None => Some(object_ids::MIN),
         };
-        if let (true, Some(first)) = (self.may_have_object_ids, first) {
+        if let (true, Some(first)) = (self.has_object_ids, first) {
             ranges.push(doc! { "_id": { "$gte": first } });
         }
         ranges

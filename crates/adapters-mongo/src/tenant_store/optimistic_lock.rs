@@ -61,14 +61,14 @@ fn some_fields(found: &Fields, room: usize) -> Vec<Bson> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     /// Enough space to compare the small fields, but not a large one.
     const FEW_BYTES: usize = 1000;
 
     #[tokio::test]
     async fn condition_matches_unchanged_documents_only() {
-        let (store, database) = fresh().await;
+        let (store, database) = new_store().await;
         let documents = database.database().collection::<Fields>("documents");
         let text = |n| "x".repeat(n);
         let found = doc! { "_id": "x", "": 1, "a.b": { "$c": [1.5, { "d": Bson::Null }] }, "text": text(5000) };

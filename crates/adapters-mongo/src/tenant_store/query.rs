@@ -56,7 +56,7 @@ pub(super) fn sorted_ids(
         values.insert(value_field(index), doc! { "v": value });
         order.insert(value_field(index), if key.descending { -1 } else { 1 });
     }
-    if collection.may_have_object_ids() {
+    if collection.has_object_ids() {
         values.insert(ID_TEXT, doc! { "$toString": "$_id" });
     }
     order.insert(id_field(collection), if ids_descend(&query.sort) { -1 } else { 1 });
@@ -103,7 +103,7 @@ fn ids_descend(sort: &Sort) -> bool {
 
 /// The field by which ids are ordered.
 fn id_field(collection: &CollectionRef<'_>) -> &'static str {
-    if collection.may_have_object_ids() { ID_TEXT } else { "_id" }
+    if collection.has_object_ids() { ID_TEXT } else { "_id" }
 }
 
 fn value_field(index: usize) -> String {
@@ -137,7 +137,7 @@ fn filter_document(collection: &CollectionRef<'_>, filter: &Filter) -> Result<Fi
         Filter::And(filters) => doc! { "$and": all(filters)? },
         Filter::Or(filters) => doc! { "$or": all(filters)? },
         Filter::Field(path, condition)
-            if collection.may_have_object_ids() && path.as_str() == Document::ID =>
+            if collection.has_object_ids() && path.as_str() == Document::ID =>
         {
             object_ids::id_filter(condition)?
         }

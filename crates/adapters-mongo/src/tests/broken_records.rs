@@ -13,11 +13,11 @@ use port_contracts::fixtures::{
     active, admin, at, client, collection, organization_id, page_of, provisioning,
 };
 
-use super::fresh;
+use super::new_store;
 
 #[tokio::test]
 async fn corrupt_organizations_are_named_and_not_quoted() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
     break_record(&database, "organizations", "acme", doc! { "version": "secret" }).await;
@@ -35,7 +35,7 @@ async fn corrupt_organizations_are_named_and_not_quoted() {
 /// Omitted records are counted in the index, and neither read nor sent.
 #[tokio::test]
 async fn skipped_records_are_not_read() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for (id, name) in [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D")] {
         OrganizationRepo::insert(&store, &active(id, name)).await.unwrap();
     }
@@ -60,7 +60,7 @@ async fn skipped_records_are_not_read() {
 /// The operator has to repair a broken record; the others must not wait for that.
 #[tokio::test]
 async fn a_corrupt_pending_record_does_not_hide_others() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for (id, name) in [("broken", "Acme"), ("fine", "Beta")] {
         OrganizationRepo::insert(&store, &provisioning(id, name)).await.unwrap();
     }
@@ -71,7 +71,7 @@ async fn a_corrupt_pending_record_does_not_hide_others() {
 
 #[tokio::test]
 async fn corrupt_admins_are_named_and_not_quoted() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let ada = admin("ada", "acme", "ada@example.com");
     AdminRepo::insert(&store, &ada).await.unwrap();
     break_record(&database, "admins", "ada", doc! { "role": "secret" }).await;
@@ -87,7 +87,7 @@ async fn corrupt_admins_are_named_and_not_quoted() {
 
 #[tokio::test]
 async fn corrupt_ledger_entries_are_named_and_not_quoted() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let acme = collection("org_acme");
     let claim = Claim { organization: organization_id("acme"), begun: Version::FIRST };
     store.claim(&acme, &claim).await.unwrap();
@@ -99,7 +99,7 @@ async fn corrupt_ledger_entries_are_named_and_not_quoted() {
 
 #[tokio::test]
 async fn corrupt_idempotency_records_are_named_and_not_quoted() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let key = IdempotencyKey::parse("ada", "k").unwrap();
     let reservation = Reservation { key, asked: Fingerprint("asked".to_owned()), until: at(10) };
     store.begin(&reservation, at(0)).await.unwrap();
@@ -110,7 +110,7 @@ async fn corrupt_idempotency_records_are_named_and_not_quoted() {
 
 #[tokio::test]
 async fn corrupt_attempt_records_are_named_and_not_quoted() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let key = AttemptKey::address(client("192.0.2.1"));
     let window = Duration::from_secs(60);
     store.fail(&key, at(0), window).await.unwrap();
@@ -123,7 +123,7 @@ async fn corrupt_attempt_records_are_named_and_not_quoted() {
 #[tokio::test]
 async fn corrupt_signing_keys_are_named_and_not_quoted() {
     for field in ["generation", "pkcs8", "created_at"] {
-        let (store, database) = fresh().await;
+        let (store, database) = new_store().await;
         let id = KeyId::parse("key-1").unwrap();
         let key = SigningKey { id, pkcs8: vec![1, 2, 3], created_at: at(0) };
         store.append(KeyPurpose::Tokens, key.clone(), None).await.unwrap();

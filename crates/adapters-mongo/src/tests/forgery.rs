@@ -7,14 +7,14 @@ use domain::model::{Seq, Trail};
 use local_mongod::TestDatabase;
 use port_contracts::trail_forgery::{Erased, Planted, StoreUnderAttack};
 
-use super::{fresh, open};
+use super::{new_store, open};
 use crate::json::to_document;
 use crate::records::{encode, stored_position};
 use crate::schema::{AUDIT_EVENTS, AUDIT_HEADS, POSITION, TRAIL, TRAIL_START};
 use crate::store::MongoStore;
 
 async fn subject() -> (StoreUnderAttack, TestDatabase) {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let attacker = open(&database).await.unwrap();
     let (erased, planted) = (attacker.clone(), attacker.clone());
     let subject = StoreUnderAttack {
@@ -37,7 +37,7 @@ async fn erase(store: MongoStore, trail: Trail, what: Erased) {
 }
 
 async fn plant(store: MongoStore, trail: Trail, seq: Seq, planted: Planted) {
-    let connection = store.connection().unwrap();
+    let collections = store.fixed_collections().unwrap();
     match planted {
         Planted::Head(head, begins) => {
             let id = doc! { "_id": { "trail": trail.key(), "seq": stored_position(seq) } };
@@ -46,18 +46,18 @@ async fn plant(store: MongoStore, trail: Trail, seq: Seq, planted: Planted) {
             if begins {
                 document.insert(TRAIL_START, true);
             }
-            let heads = &connection.collections.audit_heads;
+            let heads = &collections.audit_heads;
             heads.replace_one(id, document).upsert(true).await.unwrap();
         }
         Planted::Unreadable => {
             let id = doc! { "_id": { "trail": trail.key(), "seq": stored_position(seq) } };
-            let heads = &connection.collections.audit_heads;
+            let heads = &collections.audit_heads;
             heads.replace_one(id.clone(), id).upsert(true).await.unwrap();
         }
         Planted::Event(event) => {
             let there = doc! { TRAIL: trail.key(), POSITION: stored_position(seq) };
             let change = doc! { "$set": to_document(event.members()).unwrap() };
-            connection.collections.audit_events.update_one(there, change).await.unwrap();
+            collections.audit_events.update_one(there, change).await.unwrap();
         }
     }
 }

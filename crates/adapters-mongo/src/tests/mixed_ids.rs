@@ -13,7 +13,7 @@ use local_mongod::TestDatabase;
 use mongodb::Collection;
 use port_contracts::fixtures::{mixed, page_of, tenant, tenant_at};
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 
 const OID: &str = "507f1f77bcf86cd799439011";
@@ -33,7 +33,7 @@ struct Adopted {
 
 impl Adopted {
     async fn with(documents: &[Fields]) -> Self {
-        let (store, database) = fresh().await;
+        let (store, database) = new_store().await;
         let tenant = tenant("a", "org_a");
         let placement = store.create(&tenant).await.unwrap();
         let texts = tenant_at(tenant.organization(), placement);

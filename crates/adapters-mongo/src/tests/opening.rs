@@ -8,12 +8,12 @@ use mongodb::options::IndexOptions;
 use port_contracts::fixtures::active;
 use tokio::task::JoinSet;
 
-use super::{config, fresh, open};
+use super::{config, new_store, open};
 use crate::{MongoConfig, MongoStore};
 
 #[tokio::test]
 async fn reopening_keeps_existing_data() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
     let again = open(&database).await.unwrap();
@@ -63,7 +63,7 @@ async fn duplicates_are_an_error_that_names_the_unique_index() {
 
 #[tokio::test]
 async fn a_newer_format_is_refused() {
-    let (_, database) = fresh().await;
+    let (_, database) = new_store().await;
     let meta = database.database().collection::<Document>("meta");
     let newer = doc! { "$set": { "number": 5_i64 } };
     meta.update_one(doc! { "_id": "format" }, newer).await.unwrap();
@@ -73,7 +73,7 @@ async fn a_newer_format_is_refused() {
 
 #[tokio::test]
 async fn an_older_format_is_upgraded() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let organization = active("acme", "Acme");
     OrganizationRepo::insert(&store, &organization).await.unwrap();
     let meta = database.database().collection::<Document>("meta");

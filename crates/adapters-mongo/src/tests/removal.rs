@@ -7,13 +7,13 @@ use futures_util::TryStreamExt;
 use port_contracts::fixtures::{batch, document, sharer};
 use serde_json::json;
 
-use super::fresh;
+use super::new_store;
 
 /// No command removes more than a batch, however many documents there are.
 #[tokio::test]
 async fn many_shared_documents_are_removed_in_batches() {
     const MANY: usize = 2500;
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let (acme, other) = (sharer("acme"), sharer("other"));
     let documents: Vec<_> =
         (0..MANY).map(|n| document(&format!("{n:05}"), json!({ "n": n }))).collect();

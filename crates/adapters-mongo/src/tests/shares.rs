@@ -12,7 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use port_contracts::fixtures::{batch, document, event, sharer};
 use serde_json::json;
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 use crate::tenant_store::connection_bulkhead_with;
 
@@ -34,7 +34,7 @@ async fn list(store: &MongoStore, tenant: &Tenant) -> Result<usize, TenantError>
 
 #[tokio::test]
 async fn one_organization_uses_only_its_share_of_the_connections() {
-    let (mut store, _database) = fresh().await;
+    let (mut store, _database) = new_store().await;
     store.bulkhead = connection_bulkhead_with(64, Duration::from_secs(600));
     let (acme, globex) = (sharer("acme"), sharer("globex"));
     for tenant in [&acme, &globex] {
@@ -64,7 +64,7 @@ async fn one_organization_uses_only_its_share_of_the_connections() {
 
 #[tokio::test]
 async fn lists_of_audit_events_take_permits_of_their_organization() {
-    let (mut store, _database) = fresh().await;
+    let (mut store, _database) = new_store().await;
     store.bulkhead = connection_bulkhead_with(64, Duration::ZERO);
     store.append(&[event("a", "acme"), event("b", "globex")]).await.unwrap();
     let (acme, globex) = (sharer("acme"), sharer("globex"));
@@ -91,7 +91,7 @@ async fn lists_of_audit_events_take_permits_of_their_organization() {
 
 #[tokio::test]
 async fn unauthenticated_lists_take_permits_of_their_network() {
-    let (mut store, _database) = fresh().await;
+    let (mut store, _database) = new_store().await;
     store.bulkhead = connection_bulkhead_with(64, Duration::ZERO);
     let [one, neighbor, other] = ["2001:db8::1", "2001:db8::2", "198.51.100.1"]
         .map(|address| Requester::client(ClientAddress::new(address.parse().unwrap())));
@@ -105,7 +105,7 @@ async fn unauthenticated_lists_take_permits_of_their_network() {
 
 #[tokio::test]
 async fn a_dropped_list_releases_its_permit() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let acme = sharer("acme");
     let mut lists: Vec<_> = (0..SHARE).map(|_| Box::pin(list(&store, &acme))).collect();
     let mut context = Context::from_waker(Waker::noop());

@@ -5,12 +5,12 @@ use domain::ports::{KeyPurpose, OrganizationRepo, SigningKeyRepo};
 use port_contracts::fixtures::{active, at, marked, page_of, provisioning};
 use serde_json::json;
 
-use super::fresh;
+use super::new_store;
 
 /// MongoDB's special keys are ordinary keys in a client's metadata.
 #[tokio::test]
 async fn metadata_may_have_any_keys() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let organization = active("acme", "Acme");
     let odd =
         json!({"$set": {"a.b": 1}, "$ref": 2, "$id": [{"": 3}], "_id": 4, "created_at": "2026"});
@@ -23,7 +23,7 @@ async fn metadata_may_have_any_keys() {
 /// The planner uses a partial index only when the query repeats the index's condition.
 #[tokio::test]
 async fn lists_use_their_indexes() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for i in 0..50 {
         let settled = active(&format!("settled-{i}"), &format!("Name {i}"));
         OrganizationRepo::insert(&store, &settled).await.unwrap();
@@ -47,7 +47,7 @@ async fn lists_use_their_indexes() {
 /// with.
 #[tokio::test]
 async fn key_generations_are_never_reused() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let key = |id: &str, i: u8| SigningKey {
         id: KeyId::parse(id).unwrap(),
         pkcs8: vec![i],

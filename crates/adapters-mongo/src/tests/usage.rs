@@ -13,7 +13,7 @@ use port_contracts::fixtures::{
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::fresh;
+use super::new_store;
 use crate::MongoStore;
 use crate::elections::PrimaryTerm;
 use crate::tenant_store::UsageDelta;
@@ -21,28 +21,28 @@ use crate::tenant_store::UsageDelta;
 /// As an older version left it.
 #[tokio::test]
 async fn uncounted_documents_are_counted_before_the_first_write() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for tenant in both(&store).await {
         let [x, y, z] = ["x", "y", "z"].map(|id| document(id, json!({ "id": id })));
         for document in [&x, &y] {
             insert(&store, &tenant, document).await.unwrap();
         }
         forget_records(&database).await;
-        let store = store.begun_anew();
+        let store = store.with_cold_caches();
         store.delete(&tenant, x.id(), &Precondition::None, None).await.unwrap();
         assert_eq!(store.usage(&tenant).await.unwrap(), Usage::of(&y));
         forget_records(&database).await;
         let full = limited(&tenant, 1, 0);
-        let refused = insert(&store.begun_anew(), &full, &z).await;
+        let refused = insert(&store.with_cold_caches(), &full, &z).await;
         assert!(matches!(refused, Err(TenantError::Full(_))), "{refused:?}");
         forget_records(&database).await;
-        assert_eq!(store.begun_anew().usage(&tenant).await.unwrap(), Usage::of(&y));
+        assert_eq!(store.with_cold_caches().usage(&tenant).await.unwrap(), Usage::of(&y));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_initial_counts_agree() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for tenant in both(&store).await {
         let of = |n: usize| document(&format!("{n:02}"), json!({ "n": n }));
         for n in 0..8 {
@@ -51,7 +51,7 @@ async fn concurrent_initial_counts_agree() {
         forget_records(&database).await;
         let mut processes = JoinSet::new();
         for n in 0..8 {
-            let (store, tenant) = (store.begun_anew(), tenant.clone());
+            let (store, tenant) = (store.with_cold_caches(), tenant.clone());
             processes.spawn(async move {
                 let old = of(n);
                 let any = Precondition::None;
@@ -67,7 +67,7 @@ async fn concurrent_initial_counts_agree() {
 
 #[tokio::test]
 async fn no_usage_record_is_created_for_a_deleting_organization() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let own = both(&store).await[0].clone();
     OrganizationRepo::insert(&store, &deleting("a", "Acme")).await.unwrap();
     let late = insert(&store, &own, &document("x", json!({}))).await;
@@ -79,7 +79,7 @@ async fn no_usage_record_is_created_for_a_deleting_organization() {
 /// The documents left elsewhere are removed, and those in place are still counted.
 #[tokio::test]
 async fn removing_documents_of_a_former_placement_keeps_the_usage_record() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let (x, y) = (document("x", json!({})), document("y", json!({"n": 1})));
     let living = active("a", "Acme");
     let present = living.tenant().unwrap();
@@ -98,7 +98,7 @@ async fn removing_documents_of_a_former_placement_keeps_the_usage_record() {
 
 #[tokio::test]
 async fn reservations_of_dropped_callers_are_released() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let (tenant, x) = (sharer("a"), document("x", json!({})));
     insert(&store, &tenant, &x).await.unwrap();
     let document = document("gone", json!({}));
@@ -120,7 +120,7 @@ async fn reservations_of_dropped_callers_are_released() {
 /// The reservation may be lost in the election, and the stored document has to be counted.
 #[tokio::test]
 async fn reservations_are_repeated_after_an_election() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let (tenant, x) = (sharer("a"), document("x", json!({})));
     insert(&store, &tenant, &x).await.unwrap();
     let growth = UsageDelta::of(Usage::of_size(9));
@@ -137,7 +137,7 @@ async fn reservations_are_repeated_after_an_election() {
 /// A rename may fall into the middle of a command.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_import_concurrent_with_a_rename_reports_no_duplicates() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let mut tenant = own(&store).await;
     for round in 0..20 {
         let documents: Vec<Document> =

@@ -144,7 +144,7 @@ impl FaultyServer {
 impl FreshStore for FaultyServer {
     async fn make(&self) -> Arc<dyn Store> {
         local_mongod::empty(&self.database).await.unwrap();
-        Arc::new(self.store.begun_anew())
+        Arc::new(self.store.with_cold_caches())
     }
 
     fn is_slow(&self) -> bool {

@@ -29,7 +29,7 @@ impl OneDatabase {
 impl FreshStore for OneDatabase {
     async fn make(&self) -> Arc<dyn Store> {
         empty(self.database.database()).await.unwrap();
-        Arc::new(self.store.begun_anew())
+        Arc::new(self.store.with_cold_caches())
     }
 
     fn is_slow(&self) -> bool {

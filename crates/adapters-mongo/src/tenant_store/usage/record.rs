@@ -55,8 +55,8 @@ impl MongoStore {
         organization: &OrganizationId,
         concern: ReadConcern,
     ) -> Result<Option<UsageRecord>, MongoError> {
-        let connection = self.connection()?;
-        let records = &connection.collections.tenant_usage;
+        let collections = self.fixed_collections()?;
+        let records = &collections.tenant_usage;
         let find = records.find_one(doc! { "_id": organization.as_str() });
         let find = find.read_concern(concern).max_time(MAX_TIME);
         let number = |fields: &Fields, name| fields.get(name).and_then(Bson::as_i64);
@@ -76,9 +76,9 @@ impl MongoStore {
         organization: &OrganizationId,
         batch: &UsageBatch,
     ) -> Result<bool, MongoError> {
-        let connection = self.connection()?;
+        let collections = self.fixed_collections()?;
         let concern = WriteConcern::builder().w(Acknowledgment::Nodes(1)).journal(false).build();
-        let records = &connection.collections.tenant_usage;
+        let records = &collections.tenant_usage;
         let update = records.update_one(batch.filter(organization), batch.update());
         Ok(with_timeout(update.write_concern(concern)).await?.matched_count > 0)
     }
@@ -96,8 +96,8 @@ impl MongoStore {
             "changes": 0_i64,
             "exact_at": 0_i64,
         };
-        let connection = self.connection()?;
-        match with_timeout(connection.collections.tenant_usage.insert_one(record)).await {
+        let collections = self.fixed_collections()?;
+        match with_timeout(collections.tenant_usage.insert_one(record)).await {
             // A concurrent count won, with the same result.
             Ok(_) | Err(MongoError::Duplicate) => {}
             Err(error) => return Err(error.into()),
@@ -173,8 +173,8 @@ impl MongoStore {
     }
 
     async fn remove_record(&self, organization: &OrganizationId) -> Result<(), MongoError> {
-        let connection = self.connection()?;
-        let records = &connection.collections.tenant_usage;
+        let collections = self.fixed_collections()?;
+        let records = &collections.tenant_usage;
         retry_once(|| records.delete_one(doc! { "_id": organization.as_str() })).await.map(drop)
     }
 

@@ -100,9 +100,8 @@ impl MongoStore {
         let corrected =
             doc! { "documents": documents, "bytes": bytes, "changes": next, "exact_at": next };
         let unchanged = doc! { "_id": organization.as_str(), "changes": before.changes };
-        let connection = self.connection()?;
-        let update =
-            connection.collections.tenant_usage.update_one(unchanged, doc! { "$set": corrected });
+        let collections = self.fixed_collections()?;
+        let update = collections.tenant_usage.update_one(unchanged, doc! { "$set": corrected });
         Ok(with_timeout(update).await?.matched_count > 0)
     }
 }
@@ -115,15 +114,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tests::fresh;
+    use crate::tests::new_store;
 
     #[tokio::test]
     async fn recount_releases_reservations_of_ended_processes() {
-        let (store, _database) = fresh().await;
+        let (store, _database) = new_store().await;
         let (tenant, x) = (limited(&sharer("a"), 2, 0), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
         store.reserve(&tenant, UsageDelta::of(Usage::of_size(99))).await.unwrap();
-        let next = store.begun_anew();
+        let next = store.with_cold_caches();
         let y = document("y", json!({}));
         TenantStore::insert(&next, &tenant, &y, None).await.unwrap_err();
         assert!(next.recount(&tenant, Duration::ZERO).await.unwrap());
@@ -133,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn recount_keeps_concurrent_reservations() {
-        let (store, _database) = fresh().await;
+        let (store, _database) = new_store().await;
         let (tenant, x) = (sharer("a"), document("x", json!({})));
         TenantStore::insert(&store, &tenant, &x, None).await.unwrap();
         let before = store.usage_record(tenant.organization()).await.unwrap().unwrap();
@@ -148,7 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn recounts_of_an_organization_are_rate_limited() {
-        let (store, _database) = fresh().await;
+        let (store, _database) = new_store().await;
         let id = sharer("a").organization().clone();
         assert!(store.usage_state.recounts.is_due(&id));
         assert!(!store.usage_state.recounts.is_due(&id));

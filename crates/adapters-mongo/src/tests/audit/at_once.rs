@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::{chain, events, listed, trail};
 use crate::MongoStore;
-use crate::tests::{fresh, open};
+use crate::tests::{new_store, open};
 
 /// Number of tasks per process.
 const TASKS: usize = 8;
@@ -18,7 +18,7 @@ const ROUNDS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_appends_and_flushes_of_two_processes_form_one_chain() {
-    let (first, database) = fresh().await;
+    let (first, database) = new_store().await;
     let second = open(&database).await.unwrap();
     let acme = active("acme", "Acme");
     OrganizationRepo::insert(&first, &acme).await.unwrap();
@@ -82,7 +82,7 @@ async fn settle_often(store: MongoStore) {
 /// The position of a truncated event must not be reused by a process with a stale chain head.
 #[tokio::test]
 async fn appends_with_a_stale_chain_head_follow_the_current_one() {
-    let (first, database) = fresh().await;
+    let (first, database) = new_store().await;
     let second = open(&database).await.unwrap();
     first.append(&events("acme", ["1", "2"])).await.unwrap();
     second.append(&events("acme", ["3", "4", "5"])).await.unwrap();
@@ -96,7 +96,7 @@ async fn appends_with_a_stale_chain_head_follow_the_current_one() {
 /// A caller that is dropped while it waits does not affect the events of others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn queued_appends_complete_after_their_caller_is_dropped() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let mut callers = JoinSet::new();
     for i in 0..32 {
         let store = store.clone();

@@ -8,11 +8,11 @@ use port_contracts::fixtures::{active, admin, event, marked};
 
 use super::{chain, events, log_of, trail};
 use crate::MongoStore;
-use crate::tests::fresh;
+use crate::tests::new_store;
 
 #[tokio::test]
 async fn a_write_flushes_a_full_outbox_first() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let acme = organization_with_full_outbox(&store, &database).await;
     let event = event("last", "acme");
     let (next, version) = (marked(&acme, 1), acme.version());
@@ -26,7 +26,7 @@ async fn a_write_flushes_a_full_outbox_first() {
 
 #[tokio::test]
 async fn a_full_outbox_that_can_not_be_flushed_refuses_events() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     store.append(&events("acme", ["first"])).await.unwrap();
     let acme = organization_with_full_outbox(&store, &database).await;
     let broken = doc! { "$set": { "hash": "none" } };
@@ -47,7 +47,7 @@ async fn a_full_outbox_that_can_not_be_flushed_refuses_events() {
 /// The search for nonempty outboxes costs nothing while there are none.
 #[tokio::test]
 async fn searching_for_empty_outboxes_examines_no_records() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     let acme = active("acme", "Acme");
     let ada = admin("ada", "acme", "ada@example.com");
     OrganizationRepo::insert(&store, &acme).await.unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{chain, events, listed, log_of, trail};
 use crate::json::to_document;
-use crate::tests::{fresh, open};
+use crate::tests::{new_store, open};
 
 #[tokio::test]
 async fn tampered_events_are_listed_as_stored() {
@@ -19,7 +19,7 @@ async fn tampered_events_are_listed_as_stored() {
         doc! { "$unset": { "id": 1, "seq": 1, "hash": 1, "action": 1, "actor": 1 } },
         doc! { "$set": { "id": 7_i64, "action": { "odd": true }, "target": null } },
     ] {
-        let (store, database) = fresh().await;
+        let (store, database) = new_store().await;
         store.append(&events("acme", 1..=3)).await.unwrap();
         let log = log_of(&database);
         log.update_one(doc! { "trail": "acme", "place": 2 }, change.clone()).await.unwrap();
@@ -45,7 +45,7 @@ async fn tampered_events_are_listed_as_stored() {
 
 #[tokio::test]
 async fn foreign_bson_types_in_events_are_listed_as_json() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     store.append(&events("acme", ["1"])).await.unwrap();
     let change = doc! { "$set": { "at": DateTime::from_millis(1), "seq": 1.5 } };
     log_of(&database).update_one(doc! {}, change).await.unwrap();
@@ -57,7 +57,7 @@ async fn foreign_bson_types_in_events_are_listed_as_json() {
 /// The failure of one trail does not affect others.
 #[tokio::test]
 async fn a_corrupt_trail_does_not_block_other_trails() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for (id, name) in [("acme", "Acme"), ("beta", "Beta")] {
         let organization = active(id, name);
         OrganizationRepo::insert(&store, &organization).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_corrupt_trail_does_not_block_other_trails() {
 
 #[tokio::test]
 async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     OrganizationRepo::insert(&store, &active("acme", "Acme")).await.unwrap();
     AdminRepo::insert(&store, &admin("ada", "acme", "ada@example.com")).await.unwrap();
     let foreign = json!(event("1", "beta"));
@@ -98,7 +98,7 @@ async fn an_outbox_adds_no_event_to_the_trail_of_another_organization() {
 /// There may be more trails than one command reads, and longer ones.
 #[tokio::test]
 async fn chain_heads_are_listed_beyond_one_window() {
-    let (store, _database) = fresh().await;
+    let (store, _database) = new_store().await;
     let mut all = events("long", 0..4500);
     all.extend((0..50).map(|i| event("1", &format!("m-{i:02}"))));
     all.extend(events("z", ["1"]));
@@ -123,7 +123,7 @@ async fn chain_heads_are_listed_beyond_one_window() {
 /// The server skips from trail to trail in the index, and reads no other event.
 #[tokio::test]
 async fn listing_chain_heads_reads_no_other_events() {
-    let (store, database) = fresh().await;
+    let (store, database) = new_store().await;
     for organization in ["a", "b", "c"] {
         store.append(&events(organization, 0..50)).await.unwrap();
     }
