@@ -27,8 +27,7 @@ impl AdminRepo for MongoStore {
     }
 
     async fn get(&self, id: &AdminId) -> Result<Option<Admin>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let find_one = collections.admins.find_one(doc! { "_id": id.as_str() });
             let found = with_timeout(find_one.max_time(MAX_TIME)).await?;
             let present = found.filter(|document| !document.contains_key(REMOVED));
@@ -38,8 +37,7 @@ impl AdminRepo for MongoStore {
     }
 
     async fn find_by_email(&self, key: &EmailKey) -> Result<Option<Admin>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             find(ADMINS, collections.admins.find_one(doc! { EMAIL_KEY: key.as_str() })).await
         })
         .await
@@ -83,12 +81,11 @@ impl AdminRepo for MongoStore {
         last: Option<&AdminId>,
         size: PageSize,
     ) -> Result<Page<Admin>, StoreError> {
-        list(self, of(organization), last, size).await
+        list(self, &of(organization), last, size).await
     }
 
     async fn count(&self, organization: &OrganizationId) -> Result<u64, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let count = collections.admins.count_documents(of(organization));
             Ok(with_timeout(count.max_time(MAX_TIME)).await?)
         })
@@ -96,7 +93,7 @@ impl AdminRepo for MongoStore {
     }
 
     async fn all(&self, last: Option<&AdminId>, size: PageSize) -> Result<Page<Admin>, StoreError> {
-        list(self, doc! { REMOVED: { "$exists": false } }, last, size).await
+        list(self, &doc! { REMOVED: { "$exists": false } }, last, size).await
     }
 
     async fn remove_all(&self, organization: &OrganizationId) -> Result<(), StoreError> {
@@ -104,7 +101,7 @@ impl AdminRepo for MongoStore {
         let admins = &collections.admins;
         for _ in 0..ATTEMPTS {
             retry_once(|| admins.delete_many(with_empty_outbox(of(organization)))).await?;
-            let left = || async {
+            let left = |_| async {
                 let left = admins.find_one(of(organization)).projection(doc! { "_id": 1 });
                 Ok::<_, StoreError>(with_timeout(left.max_time(MAX_TIME)).await?.is_some())
             };
@@ -131,13 +128,12 @@ async fn resolve_duplicate(store: &MongoStore, admin: &Admin) -> Result<(), Writ
 
 async fn list(
     store: &MongoStore,
-    filter: Document,
+    filter: &Document,
     last: Option<&AdminId>,
     size: PageSize,
 ) -> Result<Page<Admin>, StoreError> {
     store
-        .read_after_election(|| async {
-            let collections = store.fixed_collections()?;
+        .read_after_election(|collections| async move {
             let find = collections.admins.find(after(filter.clone(), last.map(AdminId::as_str)));
             page(find, size, |document| decode(ADMINS, document)).await
         })

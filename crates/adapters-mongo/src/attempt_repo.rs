@@ -25,11 +25,10 @@ const ATTEMPTS: usize = 10;
 #[async_trait]
 impl AttemptRepo for MongoStore {
     async fn get(&self, keys: &[AttemptKey]) -> Result<Vec<Attempts>, StoreError> {
-        let ids: Vec<_> = keys.iter().map(AttemptKey::as_str).collect();
+        let ids = &keys.iter().map(AttemptKey::as_str).collect::<Vec<_>>();
         let found: Vec<Document> = self
-            .read_after_election(|| async {
-                let collections = self.fixed_collections()?;
-                let find = collections.login_attempts.find(doc! { "_id": { "$in": &ids } });
+            .read_after_election(|collections| async move {
+                let find = collections.login_attempts.find(doc! { "_id": { "$in": ids } });
                 let find = find.max_time(MAX_TIME);
                 with_timeout(async { find.await?.try_collect().await }).await
             })

@@ -65,7 +65,7 @@ impl AuditLog for MongoStore {
     }
 
     async fn head(&self, trail: &Trail) -> Result<Option<ChainHead>, StoreError> {
-        self.read_after_election(|| self.stored_head(trail, None)).await
+        self.read_after_election(|_| self.stored_head(trail, None)).await
     }
 
     async fn list(
@@ -87,7 +87,7 @@ impl AuditLog for MongoStore {
     }
 
     async fn truncate(&self, trail: &Trail, through: Seq) -> Result<(), StoreError> {
-        let Some((first, last)) = self.read_after_election(|| self.stored_range(trail)).await?
+        let Some((first, last)) = self.read_after_election(|_| self.stored_range(trail)).await?
         else {
             return Ok(());
         };

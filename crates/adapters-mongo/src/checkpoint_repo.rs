@@ -30,9 +30,8 @@ impl CheckpointRepo for MongoStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<Checkpoint>, StoreError> {
-        let later = doc! { "_id": { "$gt": key(trail, after), "$lt": keys_end(trail) } };
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        let later = &doc! { "_id": { "$gt": key(trail, after), "$lt": keys_end(trail) } };
+        self.read_after_election(|collections| async move {
             let find = collections.audit_heads.find(later.clone());
             page(find, size, |document| read(trail, document)).await
         })
@@ -40,7 +39,7 @@ impl CheckpointRepo for MongoStore {
     }
 
     async fn latest(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
-        self.last_matching(trail, doc! { "_id": all_keys(trail) }).await
+        self.last_matching(trail, &doc! { "_id": all_keys(trail) }).await
     }
 
     /// The last checkpoint with `TRAIL_START` is the start, so the start only ever moves forward.
@@ -57,7 +56,7 @@ impl CheckpointRepo for MongoStore {
     }
 
     async fn start(&self, trail: &Trail) -> Result<Option<Checkpoint>, StoreError> {
-        self.last_matching(trail, doc! { TRAIL_START: true, "_id": all_keys(trail) }).await
+        self.last_matching(trail, &doc! { TRAIL_START: true, "_id": all_keys(trail) }).await
     }
 
     async fn remove_before(&self, trail: &Trail, seq: Seq) -> Result<(), StoreError> {
@@ -72,10 +71,9 @@ impl MongoStore {
     async fn last_matching(
         &self,
         trail: &Trail,
-        filter: Document,
+        filter: &Document,
     ) -> Result<Option<Checkpoint>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let last = collections.audit_heads.find_one(filter.clone());
             let found = with_timeout(last.sort(doc! { "_id": -1 }).max_time(MAX_TIME)).await?;
             found.map(|document| read(trail, document)).transpose()

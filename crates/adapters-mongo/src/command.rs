@@ -59,7 +59,7 @@ impl MongoStore {
     pub(crate) async fn read(&self, mut command: Document) -> Result<Document, MongoError> {
         command.insert("readConcern", doc! { "level": "majority" });
         let command = EncodedCommand::read(command)?;
-        self.read_after_election(|| self.send(&command, Retry::Idempotent)).await
+        self.read_after_election(|_| self.send(&command, Retry::Idempotent)).await
     }
 
     /// Executes a read command that sees the document for which a write was just refused

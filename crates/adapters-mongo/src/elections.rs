@@ -3,7 +3,7 @@
 //! does not show the last ones.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bson::oid::ObjectId;
 use bson::{Document, doc};
@@ -12,7 +12,7 @@ use mongodb::options::{ReadConcern, ServerAddress};
 
 use crate::call::{MAX_TIME, with_timeout};
 use crate::mongo_error::MongoError;
-use crate::schema::META;
+use crate::schema::{Collections, META};
 use crate::store::{Connection, MongoStore};
 
 /// Maximum attempts of a read during repeated elections.
@@ -66,15 +66,17 @@ impl MongoStore {
     /// Runs `read` so that it shows every write that was acknowledged before. If an election may
     /// have happened, the primary first confirms itself with a linearizable read, which waits for a
     /// majority, and `read` is repeated.
-    pub(crate) async fn read_after_election<T, E, F>(&self, read: impl Fn() -> F) -> Result<T, E>
+    pub(crate) async fn read_after_election<T, E, F, R>(&self, read: R) -> Result<T, E>
     where
+        R: Fn(Arc<Collections>) -> F,
         E: From<MongoError>,
         F: Future<Output = Result<T, E>>,
     {
+        let connection = self.connection()?;
+        let read = || read(Arc::clone(&connection.collections));
         if !self.features.retries_writes {
             return read().await;
         }
-        let connection = self.connection()?;
         for _ in 0..ATTEMPTS {
             let before = connection.elections.seen();
             let confirmed = connection.elections.confirmed.load(Ordering::SeqCst) >= before;
@@ -142,7 +144,7 @@ mod tests {
     /// Number of executed reads.
     async fn reads(store: &MongoStore) -> u64 {
         let count = AtomicU64::new(0);
-        let read = || async {
+        let read = |_| async {
             count.fetch_add(1, Ordering::SeqCst);
             Ok::<_, MongoError>(())
         };
@@ -164,7 +166,7 @@ mod tests {
     async fn reads_fail_during_repeated_elections() {
         let (store, _database) = new_store().await;
         let connection = store.connection().unwrap();
-        let read = || async {
+        let read = |_| async {
             connection.elections.seen.fetch_add(1, Ordering::SeqCst);
             Ok::<_, MongoError>(())
         };

@@ -50,8 +50,7 @@ impl NamespaceLedger for MongoStore {
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let by_name = collections.namespaces.find_one(doc! { "_id": name.as_str() });
             let found: Option<NameRecord> = find(NAMESPACES, by_name).await?;
             Ok(found.map(|found| found.organization))
@@ -86,8 +85,7 @@ impl NameRecord {
 /// The greatest number assigned in the family of `wanted`; 0 when there is none.
 async fn last_number(store: &MongoStore, wanted: &CollectionName) -> Result<u64, StoreError> {
     store
-        .read_after_election(|| async {
-            let collections = store.fixed_collections()?;
+        .read_after_election(|collections| async move {
             let family = collections.namespaces.find_one(doc! { "family": wanted.as_str() });
             let last: Option<NameRecord> =
                 find(NAMESPACES, family.sort(doc! { "number": -1 })).await?;

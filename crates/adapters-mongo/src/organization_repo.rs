@@ -32,8 +32,7 @@ impl OrganizationRepo for MongoStore {
     }
 
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let by_id = doc! { "_id": id.as_str() };
             find(ORGANIZATIONS, collections.organizations.find_one(by_id)).await
         })
@@ -41,8 +40,7 @@ impl OrganizationRepo for MongoStore {
     }
 
     async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Organization>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let by_slug = doc! { NAMES: slug.as_str() };
             find(ORGANIZATIONS, collections.organizations.find_one(by_slug)).await
         })
@@ -85,8 +83,7 @@ impl OrganizationRepo for MongoStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(&Requester::Installation).await?;
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let filter_document = after(filter_document(filter), last.map(OrganizationId::as_str));
             let find = collections.organizations.find(filter_document);
             page(find, size, |document| decode(ORGANIZATIONS, document)).await
@@ -102,8 +99,7 @@ impl OrganizationRepo for MongoStore {
         size: PageSize,
     ) -> Result<Page<Organization>, StoreError> {
         let _permit = self.permit(requester).await?;
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let public = after(in_phases(Status::is_public), last.map(OrganizationId::as_str));
             // Uses the index: omitted records are counted there, and not read.
             let hint = Hint::Name(PHASE_INDEX.to_owned());
@@ -114,8 +110,7 @@ impl OrganizationRepo for MongoStore {
     }
 
     async fn count_dedicated(&self) -> Result<u64, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let own = doc! { OWN_COLLECTION: true };
             let count = collections.organizations.count_documents(own).max_time(MAX_TIME);
             Ok(with_timeout(count).await?)
@@ -129,8 +124,7 @@ impl OrganizationRepo for MongoStore {
         last: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+        self.read_after_election(|collections| async move {
             let pending = after(pending(deadline), last.map(OrganizationId::as_str));
             let find = collections.organizations.find(pending).projection(doc! { "_id": 1 });
             page(find, size, id).await

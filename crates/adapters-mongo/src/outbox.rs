@@ -61,7 +61,7 @@ impl MongoStore {
         records: &Collection<Document>,
         filter: &Document,
     ) -> Result<bool, StoreError> {
-        self.read_after_election(|| async {
+        self.read_after_election(|_| async {
             let find = records.find_one(filter.clone()).projection(doc! { "_id": 1 });
             Ok(with_timeout(find.max_time(MAX_TIME)).await?.is_some())
         })

@@ -47,7 +47,7 @@ impl SigningKeyRepo for MongoStore {
 
     async fn list(&self, purpose: KeyPurpose) -> Result<Vec<SigningKey>, StoreError> {
         let present = || doc! { REMOVED: { "$exists": false } };
-        let read = || records(self, purpose, present(), ReadConcern::majority());
+        let read = |_| records(self, purpose, present(), ReadConcern::majority());
         let records = self.read_after_election(read).await?;
         Ok(records.into_iter().filter_map(|record| record.key).collect())
     }

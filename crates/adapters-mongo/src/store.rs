@@ -43,7 +43,7 @@ struct ConnectionPools {
 /// A connection to the database.
 pub(crate) struct Connection {
     pub(crate) database: Database,
-    collections: Arc<Collections>,
+    pub(crate) collections: Arc<Collections>,
     pub(crate) sessions: SessionPool,
     pub(crate) elections: Arc<Elections>,
 }

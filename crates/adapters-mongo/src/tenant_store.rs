@@ -222,13 +222,12 @@ impl MongoStore {
                 { "placement.kind": { "$exists": true, "$ne": "shared" } },
             ],
         };
-        self.has_organization(superseded).await
+        self.has_organization(&superseded).await
     }
 
     /// Whether `filter` matches the record of an organization.
-    async fn has_organization(&self, filter: Fields) -> Result<bool, MongoError> {
-        self.read_after_election(|| async {
-            let collections = self.fixed_collections()?;
+    async fn has_organization(&self, filter: &Fields) -> Result<bool, MongoError> {
+        self.read_after_election(|collections| async move {
             let organizations = &collections.organizations;
             let find = organizations.find_one(filter.clone());
             let find = find.projection(doc! { "_id": 1 }).max_time(MAX_TIME);

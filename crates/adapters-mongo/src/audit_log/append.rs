@@ -156,7 +156,7 @@ impl MongoStore {
                     _ if known => return None,
                     Some(cached) => Ok(Some(cached)),
                     None if refusals == 0 => {
-                        self.read_after_election(|| self.stored_head(&trail, None)).await
+                        self.read_after_election(|_| self.stored_head(&trail, None)).await
                     }
                     None => self.stored_head(&trail, Some(self.features.latest_concern())).await,
                 };

@@ -96,9 +96,9 @@ impl MongoStore {
     ) -> Result<Page<ChainHead>, StoreError> {
         let (mut heads, mut last) = (Vec::new(), after.map(|trail| trail.key().to_owned()));
         while heads.len() <= size.get() {
-            let window_end = self.read_after_election(|| self.window_end(last.as_deref())).await?;
+            let window_end = self.read_after_election(|_| self.window_end(last.as_deref())).await?;
             let window = range(last.as_deref(), window_end.as_deref());
-            for document in self.read_after_election(|| self.heads_in(&window)).await? {
+            for document in self.read_after_election(|_| self.heads_in(&window)).await? {
                 match trail_of(&document).and_then(|trail| chain_head(document, &trail)) {
                     Ok(head) => heads.push(head),
                     Err(error) => {

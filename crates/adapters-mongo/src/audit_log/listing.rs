@@ -32,7 +32,8 @@ impl MongoStore {
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
         if !matching.is_empty() {
             let _permit = self.permit_for(trail).await?;
-            let Some((first, last)) = self.read_after_election(|| self.stored_range(trail)).await?
+            let Some((first, last)) =
+                self.read_after_election(|_| self.stored_range(trail)).await?
             else {
                 return Ok(Page { items: Vec::new(), more: false });
             };
@@ -46,7 +47,7 @@ impl MongoStore {
             window.extend(matching.clone());
             let limit = size.get() + 1 - found.len();
             let _permit = self.permit_for(trail).await?;
-            found.extend(self.read_after_election(|| self.events(&window, limit)).await?);
+            found.extend(self.read_after_election(|_| self.events(&window, limit)).await?);
             start = stop;
         }
         let stored = |document: Document| {

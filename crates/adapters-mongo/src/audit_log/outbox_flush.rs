@@ -86,7 +86,7 @@ impl MongoStore {
         loop {
             let (mut outboxes, mut is_last) = (Vec::with_capacity(sources.len()), true);
             for (source, skipped) in sources.iter().zip(&mut skipped) {
-                let keys = self.read_after_election(|| source.keys(skipped)).await?;
+                let keys = self.read_after_election(|_| source.keys(skipped)).await?;
                 is_last &= keys.len() < BATCH;
                 outboxes.push(self.read_outboxes(source, &keys, skipped, &mut failures).await?);
             }
@@ -123,7 +123,7 @@ impl MongoStore {
         if keys.is_empty() {
             return Ok(outboxes);
         }
-        for document in self.read_after_election(|| source.read(keys)).await? {
+        for document in self.read_after_election(|_| source.read(keys)).await? {
             let key = document.get("_id").cloned();
             match Outbox::read(source.name, document) {
                 Ok(outbox) if outbox.events.is_empty() => {}

@@ -92,7 +92,7 @@ impl MongoStore {
         loop {
             // Documents acknowledged before an election have to be removed, too.
             let batch: Vec<Fields> = self
-                .read_after_election(|| {
+                .read_after_election(|_| {
                     let ids = documents
                         .find(collection.text_key_filter(None))
                         .projection(doc! { "_id": 1 });
@@ -134,7 +134,7 @@ impl MongoStore {
         after: Option<&OrganizationId>,
         size: PageSize,
     ) -> Result<Page<OrganizationId>, StoreError> {
-        self.read_after_election(|| async {
+        self.read_after_election(|_| async {
             let connection = self.connection()?;
             let documents = connection.database.collection::<Fields>(SHARED_DOCUMENTS);
             let mut items: Vec<OrganizationId> = Vec::new();

@@ -188,7 +188,7 @@ impl MongoStore {
             "phase.kind": { "$nin": ["deleting", "deleted"] },
             "$nor": [this_placement],
         };
-        self.has_organization(placed_elsewhere).await
+        self.has_organization(&placed_elsewhere).await
     }
 
     async fn is_being_deleted(&self, organization: &OrganizationId) -> Result<bool, MongoError> {
@@ -196,6 +196,6 @@ impl MongoStore {
             "_id": organization.as_str(),
             "phase.kind": { "$in": ["deleting", "deleted"] },
         };
-        self.has_organization(being_deleted).await
+        self.has_organization(&being_deleted).await
     }
 }
