@@ -7,11 +7,10 @@ use async_trait::async_trait;
 use bson::{Bson, Document, doc};
 use domain::model::{AttemptKey, Attempts, Failures, Timestamp};
 use domain::ports::{AttemptRepo, StoreError};
-use futures_util::TryStreamExt;
 use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 
-use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::call::{MAX_TIME, collect, retry_once};
 use crate::mongo_error::MongoError;
 use crate::records::{date, decode};
 use crate::schema::LOGIN_ATTEMPTS;
@@ -30,7 +29,7 @@ impl AttemptRepo for MongoStore {
             .read_after_election(|collections| async move {
                 let find = collections.login_attempts.find(doc! { "_id": { "$in": ids } });
                 let find = find.max_time(MAX_TIME);
-                with_timeout(async { find.await?.try_collect().await }).await
+                collect(find).await
             })
             .await
             .map_err(|error: MongoError| StoreError::from(error))?;

@@ -3,6 +3,9 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+use mongodb::Cursor;
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::mongo_error::MongoError;
@@ -22,6 +25,13 @@ pub(crate) async fn with_timeout<T>(
     action: impl IntoFuture<Output = mongodb::error::Result<T>>,
 ) -> Result<T, MongoError> {
     within(CALL_TIMEOUT, action).await
+}
+
+/// The results of `query`, within the time limit of a call.
+pub(crate) async fn collect<T: DeserializeOwned>(
+    query: impl IntoFuture<Output = mongodb::error::Result<Cursor<T>>>,
+) -> Result<Vec<T>, MongoError> {
+    with_timeout(async { query.await?.try_collect().await }).await
 }
 
 /// Runs `action`, which is safe to repeat, and repeats it once after an interruption.

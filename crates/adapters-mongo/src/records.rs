@@ -7,13 +7,12 @@ use bson::{Bson, DateTime as Date, Document, doc};
 use chrono::DateTime;
 use domain::model::{Page, PageSize, Seq, Timestamp, Version};
 use domain::ports::StoreError;
-use futures_util::TryStreamExt;
 use mongodb::action::{Find, FindOne};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::call::{MAX_TIME, with_timeout};
+use crate::call::{MAX_TIME, collect, with_timeout};
 use crate::json::{from_document, to_document};
 
 /// The fields of records that hold times.
@@ -119,7 +118,7 @@ pub(crate) async fn page<T>(
 ) -> Result<Page<T>, StoreError> {
     let limit = i64::try_from(size.get() + 1).map_err(StoreError::unavailable)?;
     let find = find.sort(doc! { "_id": 1 }).limit(limit).max_time(MAX_TIME);
-    let documents: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
+    let documents: Vec<Document> = collect(find).await?;
     let more = documents.len() > size.get();
     let items = documents.into_iter().take(size.get()).map(read).collect::<Result<_, _>>()?;
     Ok(Page { items, more })

@@ -6,11 +6,10 @@ use bson::{Binary, DateTime as Date, Document, doc};
 use chrono::DateTime;
 use domain::model::{KeyId, SigningKey, Timestamp};
 use domain::ports::{KeyPurpose, SigningKeyRepo, StoreError};
-use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::options::ReadConcern;
 
-use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::call::{MAX_TIME, collect, retry_once, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::{corrupt, date};
 use crate::schema::{AUDIT_KEYS, Collections, GENERATION, PAGE_KEYS, REMOVED, SIGNING_KEYS};
@@ -79,7 +78,7 @@ async fn records(
     let collections = store.fixed_collections()?;
     let find = keys(&collections, purpose).find(filter).sort(doc! { GENERATION: 1 });
     let find = find.read_concern(concern).max_time(MAX_TIME);
-    let documents: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
+    let documents: Vec<Document> = collect(find).await?;
     documents.iter().map(|document| read(name(purpose), document)).collect()
 }
 

@@ -3,10 +3,9 @@
 use bson::{Bson, Document, doc};
 use domain::model::Timestamp;
 use domain::ports::StoreError;
-use futures_util::TryStreamExt;
 use mongodb::Collection;
 
-use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::call::{MAX_TIME, collect, retry_once};
 use crate::mongo_error::MongoError;
 use crate::records::date;
 
@@ -35,6 +34,6 @@ pub(crate) async fn sweep(
 async fn expired(records: &Collection<Document>, now: Timestamp) -> Result<Vec<Bson>, MongoError> {
     let expired = records.find(doc! { "until": { "$lte": date(now) } });
     let keys = expired.projection(doc! { "_id": 1 }).limit(BATCH as i64).max_time(MAX_TIME);
-    let documents: Vec<Document> = with_timeout(async { keys.await?.try_collect().await }).await?;
+    let documents: Vec<Document> = collect(keys).await?;
     Ok(documents.into_iter().filter_map(|mut document| document.remove("_id")).collect())
 }

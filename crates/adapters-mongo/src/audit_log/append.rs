@@ -7,14 +7,14 @@ use std::time::Instant;
 use bson::{Document, doc};
 use domain::model::{AuditEvent, ChainHead, Trail};
 use domain::ports::StoreError;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use mongodb::error::{Error, ErrorKind};
 use tokio::time::timeout;
 
 use super::append_queue::AppendFailures;
 use super::chain_heads::or_start;
 use super::event_document::{key, to_stored};
-use crate::call::{CALL_TIMEOUT, MAX_TIME, with_timeout};
+use crate::call::{CALL_TIMEOUT, MAX_TIME, collect};
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
@@ -195,7 +195,7 @@ impl MongoStore {
         let size = u32::try_from(keys.len() + 1).unwrap_or(u32::MAX);
         let find = find.projection(doc! { "_id": 1 }).batch_size(size).max_time(MAX_TIME);
         let find = find.read_concern(self.features.latest_concern());
-        let found: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
+        let found: Vec<Document> = collect(find).await?;
         let known: HashSet<&str> = found.iter().filter_map(|it| it.get_str("_id").ok()).collect();
         for (trail, append) in appends.iter_mut() {
             let before = append.events.len();

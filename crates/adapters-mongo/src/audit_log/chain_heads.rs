@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 use bson::{Bson, Document, doc};
 use domain::model::{ChainHead, Page, PageSize, Trail};
 use domain::ports::{Causes, StoreError};
-use futures_util::TryStreamExt;
 use mongodb::options::ReadConcern;
 use quick_cache::sync::Cache;
 
 use super::event_document::{from_stored, position};
-use crate::call::{MAX_TIME, with_timeout};
+use crate::call::{MAX_TIME, collect, with_timeout};
 use crate::mongo_error::MongoError;
 use crate::records::corrupt;
 use crate::schema::{AUDIT_EVENTS, POSITION, TRAIL};
@@ -134,7 +133,7 @@ impl MongoStore {
         let collections = self.fixed_collections()?;
         let pipeline = heads_pipeline(window);
         let aggregate = collections.audit_events.aggregate(pipeline).max_time(MAX_TIME);
-        with_timeout(async { aggregate.await?.try_collect().await }).await
+        collect(aggregate).await
     }
 }
 

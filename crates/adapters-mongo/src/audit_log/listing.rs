@@ -4,11 +4,10 @@ use bson::{Document, doc};
 use bulkhead::Permit;
 use domain::model::{EventFilter, Page, PageSize, Seq, StoredEvent, Trail};
 use domain::ports::{Requester, StoreError};
-use futures_util::TryStreamExt;
 
 use super::event_document::{from_stored, position};
 use super::not_truncated;
-use crate::call::{MAX_TIME, with_timeout};
+use crate::call::{MAX_TIME, collect};
 use crate::mongo_error::MongoError;
 use crate::records::stored_position;
 use crate::schema::{POSITION, TRAIL};
@@ -71,7 +70,7 @@ impl MongoStore {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let find = collections.audit_events.find(filter.clone());
         let find = find.sort(doc! { TRAIL: 1, POSITION: 1 }).limit(limit).max_time(MAX_TIME);
-        with_timeout(async { find.await?.try_collect().await }).await
+        collect(find).await
     }
 }
 

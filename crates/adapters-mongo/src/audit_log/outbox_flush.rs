@@ -3,11 +3,10 @@
 use bson::{Bson, Document, doc};
 use domain::model::{AuditEvent, OrganizationId};
 use domain::ports::{Causes, StoreError};
-use futures_util::TryStreamExt;
 use mongodb::Collection;
 use mongodb::options::Hint;
 
-use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::call::{MAX_TIME, collect, retry_once};
 use crate::command::write_result;
 use crate::mongo_error::MongoError;
 use crate::outbox::Outbox;
@@ -191,7 +190,7 @@ impl OutboxSource {
             find = find.hint(Hint::Name(OUTBOX_INDEX.to_owned()));
         }
         let find = find.max_time(MAX_TIME);
-        let found: Vec<Document> = with_timeout(async { find.await?.try_collect().await }).await?;
+        let found: Vec<Document> = collect(find).await?;
         Ok(found.into_iter().filter_map(|mut document| document.remove("_id")).collect())
     }
 
@@ -202,7 +201,7 @@ impl OutboxSource {
             .find(keyed)
             .projection(doc! { OUTBOX: 1, "organization_id": 1 })
             .max_time(MAX_TIME);
-        with_timeout(async { find.await?.try_collect().await }).await
+        collect(find).await
     }
 
     fn nonempty(&self) -> Document {

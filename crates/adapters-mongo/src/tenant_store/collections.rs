@@ -7,10 +7,9 @@ use domain::model::{
     CollectionName, CollectionUuid, OrganizationId, Page, PageSize, Placement, Tenant,
 };
 use domain::ports::{StoreError, TenantError};
-use futures_util::TryStreamExt;
 
 use super::collection_ref::{AFTER_SEPARATOR, CollectionRef, KEY_SEPARATOR, uuid_bson};
-use crate::call::{MAX_TIME, retry_once, with_timeout};
+use crate::call::{MAX_TIME, collect, retry_once, with_timeout};
 use crate::command::{add_write_concern, write_result};
 use crate::mongo_error::MongoError;
 use crate::records::corrupt;
@@ -97,7 +96,7 @@ impl MongoStore {
                         .find(collection.text_key_filter(None))
                         .projection(doc! { "_id": 1 });
                     let ids = ids.limit(BATCH).max_time(MAX_TIME);
-                    with_timeout(async { ids.await?.try_collect().await })
+                    collect(ids)
                 })
                 .await?;
             let keys: Vec<_> =
@@ -164,7 +163,7 @@ impl MongoStore {
     ) -> Result<BTreeMap<String, CollectionUuid>, StoreError> {
         let connection = self.connection()?;
         let list = connection.database.list_collections().filter(doc! { "name": { "$in": names } });
-        let found: Vec<_> = with_timeout(async { list.await?.try_collect().await }).await?;
+        let found: Vec<_> = collect(list).await?;
         let read = |found: mongodb::results::CollectionSpecification| {
             let uuid = found.info.uuid.and_then(|uuid| uuid.bytes.try_into().ok());
             let uuid = uuid.map(uuid::Uuid::from_bytes).unwrap_or_default();

@@ -9,12 +9,11 @@ use std::collections::{BTreeMap, HashMap};
 use bson::Document as Fields;
 use domain::model::{Batch, CollectionName, ImportMode, Imported, Placement, Tenant};
 use domain::ports::{StoreError, TenantError};
-use futures_util::TryStreamExt;
 
 use super::change::MAX_READS;
 use super::collection_ref::CollectionRef;
 use super::usage::UsageDelta;
-use crate::call::with_timeout;
+use crate::call::collect;
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 use writes::{BatchItem, PendingWrite, WriteOutcome};
@@ -215,7 +214,7 @@ impl MongoStore {
         let Some(uuid) = collection.uuid.clone() else { return Ok(None) };
         let connection = self.connection()?;
         let list = connection.database.list_collections().filter(bson::doc! { "info.uuid": uuid });
-        let found: Vec<_> = with_timeout(async { list.await?.try_collect().await }).await?;
+        let found: Vec<_> = collect(list).await?;
         Ok(found.into_iter().find_map(|found| CollectionName::parse(found.name).ok()))
     }
 }
