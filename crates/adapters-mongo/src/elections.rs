@@ -45,9 +45,8 @@ impl Elections {
         let elected = match event {
             // All reads and writes go to the primary, so another address is another primary.
             CmapEvent::ConnectionReady(ready) => {
-                let mut last_address =
-                    self.last_address.lock().unwrap_or_else(PoisonError::into_inner);
-                last_address.replace(ready.address.clone()).as_ref() != Some(&ready.address)
+                let mut last = self.last_address.lock().unwrap_or_else(PoisonError::into_inner);
+                last.replace(ready.address.clone()).as_ref() != Some(&ready.address)
             }
             CmapEvent::PoolCleared(_) => true,
             _ => false,

@@ -197,11 +197,11 @@ impl MongoStore {
         &self,
         collection: &CollectionRef<'_>,
     ) -> Result<(), TenantError> {
-        let named = match collection.uuid {
+        let is_safe = match collection.uuid {
             Some(_) => self.features.checks_uuids,
             None => collection.name == Placement::SHARED,
         };
-        if named {
+        if is_safe {
             return Ok(());
         }
         let found = self.uuids(&[collection.name]).await?.remove(collection.name).map(uuid_bson);

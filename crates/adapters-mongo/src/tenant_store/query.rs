@@ -28,11 +28,8 @@ pub(super) fn filters(
     if query.filter == Filter::default() {
         return Ok(ranges);
     }
-    let filter_document = filter_document(collection, &query.filter)?;
-    Ok(ranges
-        .into_iter()
-        .map(|ranges| doc! { "$and": [ranges, filter_document.clone()] })
-        .collect())
+    let matching = filter_document(collection, &query.filter)?;
+    Ok(ranges.into_iter().map(|range| doc! { "$and": [range, matching.clone()] }).collect())
 }
 
 /// The aggregation stages that find the first `limit` ids of `query`, in its order.
@@ -120,8 +117,8 @@ fn is_after(
     let key = doc! { "$literal": collection.key(&position.id) };
     let mut after = doc! { past(ids_descend(sort)): [format!("${}", id_field(collection)), key] };
     for (index, (key, value)) in value_keys(sort).zip(&position.values).enumerate().rev() {
-        let (field, value) =
-            (format!("${}", value_field(index)), doc! { "$literal": { "v": to_bson(value)? } });
+        let field = format!("${}", value_field(index));
+        let value = doc! { "$literal": { "v": to_bson(value)? } };
         let same = doc! { "$and": [{ "$eq": [&field, value.clone()] }, after] };
         after = doc! { "$or": [{ past(key.descending): [field, value] }, same] };
     }

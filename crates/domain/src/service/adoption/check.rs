@@ -286,7 +286,7 @@ impl Adoption {
                         state.problems.push(AdoptionProblem::new(shown, "_id", reason));
                     }
                     Err(refusal) => {
-                        state.problems.push(AdoptionProblem::new(shown, "content", refusal))
+                        state.problems.push(AdoptionProblem::new(shown, "content", refusal));
                     }
                 }
             }
