@@ -77,7 +77,7 @@ pub(crate) fn environment(problems: &mut Vec<ConfigError>) -> Layer {
             None => {}
             Some(Ok(value)) => layer.add(name, value),
             Some(Err(_)) => {
-                problems.push(ConfigError::new(name, "is not valid UTF-8 (environment)"))
+                problems.push(ConfigError::new(name, "is not valid UTF-8 (environment)"));
             }
         }
     }
