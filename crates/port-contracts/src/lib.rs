@@ -24,7 +24,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what is unexpected fails the test")]
 
 #[macro_use]
-mod suite;
+#[doc(hidden)]
+pub mod suite;
 
 pub mod accounts;
 pub mod admin_repo;

@@ -1,7 +1,9 @@
 //! Turns the cases of a port into tests of an adapter.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::runtime::Builder;
 use tokio::sync::Barrier;
 
 /// Lists the cases of a port and defines the macro that tests an adapter with them. The cases are
@@ -12,8 +14,8 @@ macro_rules! suite {
         #[doc(hidden)]
         pub mod cases {
             use super::*;
-            $(pub async fn $case(port: $port) {
-                super::$case(port).await;
+            $(pub fn $case(port: $port) -> $crate::suite::Test {
+                Box::pin(super::$case(port))
             })+
         }
 
@@ -22,10 +24,12 @@ macro_rules! suite {
         #[macro_export]
         macro_rules! $name {
             (guarded $d fresh:expr) => {
-                $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn $case() {
-                    let (port, _guard) = $d fresh.await;
-                    $crate::$name::cases::$case(::std::sync::Arc::new(port)).await;
+                $(#[test]
+                fn $case() {
+                    $crate::suite::run(::std::boxed::Box::pin(async {
+                        let (port, _guard) = $d fresh.await;
+                        $crate::$name::cases::$case(::std::sync::Arc::new(port)).await;
+                    }));
                 })+
             };
             ($d fresh:expr) => {
@@ -33,6 +37,19 @@ macro_rules! suite {
             };
         }
     };
+}
+
+/// A running case. Boxed, because an adapter's tests would otherwise instantiate the runtime for
+/// each case, and take minutes to compile.
+pub type Test = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs a test on several threads.
+///
+/// # Panics
+/// When the test fails.
+pub fn run(test: Test) {
+    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.unwrap().block_on(test);
 }
 
 /// The results of `count` tasks that begin at the same moment.
