@@ -1,6 +1,6 @@
 """Who is asking, and which refusals a schema can't tell.
 
-TENANTRY_CALLER is `nobody`, `owner` or `operator`; TENANTRY_OPERATOR_TOKEN is the token of the last.
+TENANTRY_CALLER is `anonymous`, `owner` or `operator`; TENANTRY_OPERATOR_TOKEN is the token of the last.
 """
 
 import itertools
@@ -77,7 +77,7 @@ def answer(base_url, path, body):
     return response.json()
 
 
-if CALLER != "nobody":
+if CALLER != "anonymous":
 
     @schemathesis.auth(refresh_interval=None)
     class Token:

@@ -24,7 +24,7 @@ pub(crate) struct Executable {
 /// Builds the test binaries that `selection` names, and the programs that they start. All packages
 /// of the workspace are selected, or cargo would build every package again with fewer features.
 pub(crate) fn build(selection: &[String]) -> Result<Vec<Executable>> {
-    let mut command = cargo(&["test", "--workspace", "--no-run", "--quiet"]);
+    let mut command = cargo(&["test", "--workspace", "--no-run"]);
     command.args(["--message-format", "json-render-diagnostics"]).args(selection);
     let line = describe(&command);
     eprintln!("$ {line}");

@@ -1,10 +1,10 @@
-//! `cargo xtask bench`: the figures behind what we claim.
+//! `cargo xtask bench`: benchmarks in release mode.
 
 use anyhow::Result;
 
 use crate::process::{cargo, run as run_command};
 
-/// The benchmarks, as a package and a target.
+/// Package and target of each benchmark.
 const BENCHES: [(&str, &str); 8] = [
     ("adapters-embedded", "durable_writes"),
     ("app", "audit"),

@@ -7,10 +7,10 @@ use anyhow::{Result, ensure};
 
 use crate::process::{cargo, on_path, run as run_command};
 
-/// The programs the test starts, and the variables that say where they are if not on PATH.
+/// The programs that the test starts, and the variables with their paths if they are not on PATH.
 const PROGRAMS: [(&str, &str); 2] = [("chromium", "CHROMIUM"), ("chromedriver", "CHROMEDRIVER")];
 
-/// Runs the browser test, or says how to get what it needs.
+/// Runs the browser test. If a program is missing, the error says how to install it.
 pub(crate) fn run() -> Result<()> {
     for (program, variable) in PROGRAMS {
         let found = match env::var_os(variable) {
@@ -23,8 +23,8 @@ pub(crate) fn run() -> Result<()> {
              on Debian: apt-get install chromium chromium-driver"
         );
     }
-    // For the whole workspace: with `--package app` the features of shared packages would be
-    // other ones, and everything would be built a second time.
+    // For the whole workspace: with `--package app`, shared packages would have other features, and
+    // everything would be built a second time.
     let arguments = ["test", "--workspace", "--features", "app/browser", "--test", "browser"];
     run_command(&mut cargo(&arguments))
 }

@@ -12,7 +12,7 @@ struct Step {
     run: fn() -> Result<()>,
 }
 
-/// Quick refusals first.
+/// Fast steps first.
 const STEPS: [Step; 10] = [
     Step { name: "fmt", run: fmt },
     Step { name: "clippy", run: clippy },
@@ -57,7 +57,7 @@ fn fmt() -> Result<()> {
     fuzz::check_format()
 }
 
-/// With all features, or the browser test would never be looked at.
+/// With all features: one of them enables the browser test.
 fn clippy() -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--all-features"];
     run_command(cargo(&arguments).args(["--", "-D", "warnings"]))

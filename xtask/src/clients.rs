@@ -1,15 +1,15 @@
-//! `cargo xtask clients`: what the clients in Python that the tests run are made of.
+//! `cargo xtask clients`: packages of the Python clients that tests run.
 
 use anyhow::Result;
 
 use crate::python;
 
-/// Beside the clients.
+/// The pinned packages, beside the clients.
 const REQUIREMENTS: &str = "crates/app/tests/clients/requirements.txt";
 /// Where the tests look for the packages.
 const DIRECTORY: &str = "target/clients";
 
-/// Installs the packages, unless they are there.
+/// Installs the packages, unless they are installed.
 pub(crate) fn run() -> Result<()> {
     python::packages(REQUIREMENTS, DIRECTORY).map(drop)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask deny`: licences, sources, banned crates and known vulnerabilities.
+//! `cargo xtask deny`: licenses, sources, banned crates and known vulnerabilities.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,10 @@ use crate::tool::Tool;
 
 const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
-/// Where deny.toml keeps the database of advisories. A copy that lies there is used when no newer one
-/// can be fetched.
+/// The directory of the advisory database in deny.toml. Without a network, an earlier copy is used.
 const ADVISORIES: &str = "target/advisory-dbs";
 
-/// Checks what is built, and what the fuzz targets are built from.
+/// Checks the dependencies of the workspace and of the fuzz targets.
 pub(crate) fn run() -> Result<()> {
     let program = CARGO_DENY.program()?;
     let checks = ["bans", "licenses", "sources"];
@@ -25,7 +24,7 @@ pub(crate) fn run() -> Result<()> {
     advisories(&program)
 }
 
-/// Compares the lock file with the RustSec database, where that can be had.
+/// Compares the lock file with the RustSec database, if it is available.
 fn advisories(program: &Path) -> Result<()> {
     let fetched = command(program).args(["--locked", "fetch", "db"]).status()?.success();
     if !fetched && !has_copy(&root().join(ADVISORIES)) {
@@ -37,7 +36,7 @@ fn advisories(program: &Path) -> Result<()> {
     run_command(command(program).args(["--locked", "--offline", "check", "advisories"]))
 }
 
-/// Whether a database lies in `directory`: a directory of its own, beside a lock file.
+/// Whether `directory` contains a database, which is a directory beside a lock file.
 fn has_copy(directory: &Path) -> bool {
     fs::read_dir(directory)
         .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()))

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: arbitrary input for the parsers, by libFuzzer.
 //!
-//! Sanitizers need a nightly compiler, and look for what safe Rust does not do; without them the stable one
-//! will do.
+//! Sanitizers need a nightly compiler, and detect errors that safe Rust excludes; without them, the
+//! stable compiler suffices.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,23 +16,24 @@ use crate::tool::Tool;
 /// The manifest of the targets, from the root of the workspace.
 pub(crate) const MANIFEST: &str = "crates/fuzz/Cargo.toml";
 
-/// Where they are.
+/// The directory of the targets.
 pub(crate) const DIRECTORY: &str = "crates/fuzz";
-/// What a build for fuzzing leaves, and the inputs that were found to reach something new.
+/// Build artifacts, and the inputs that reached new code.
 const OUTPUT: &str = "target/fuzz";
 const TARGETS: [&str; 5] = ["filters", "forwarded", "json", "names", "tokens"];
 const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
-/// How long each target runs, unless somebody says.
+/// Default time of each target in seconds.
 const SECONDS: u32 = 10;
-/// Seconds for one input, over which it counts as a defect: what takes milliseconds does not hang.
-const PATIENCE: u32 = 5;
-/// The longest input in bytes: the default limit of a document, the largest body that is read whole.
+/// Maximum seconds for one input, which normally takes milliseconds.
+const TIMEOUT: u32 = 5;
+/// Maximum length of an input in bytes: the default limit of a document, the largest body that is
+/// read as a whole.
 const LONGEST: u32 = 1024 * 1024;
-/// Mebibytes of memory over which an input counts as a defect.
+/// Maximum memory in MiB.
 const MEMORY: u32 = 1024;
 
-/// What is to be fuzzed, and how.
+/// Options of fuzzing.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// The only target to run
@@ -46,11 +47,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// What CI runs.
+    /// The options in CI.
     pub(crate) const CI: Self = Self { target: None, input: None, seconds: SECONDS };
 }
 
-/// Runs the targets, two at a time, up to the first pair of which one fails.
+/// Runs the targets in pairs, until one fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let targets = chosen(arguments.target.as_deref())?;
     if let (Some(input), [target]) = (&arguments.input, targets.as_slice()) {
@@ -69,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// Whether the source of the targets is as rustfmt has it.
+/// Checks the format of the targets.
 pub(crate) fn check_format() -> Result<()> {
     run_command(&mut cargo(&["fmt", "--manifest-path", MANIFEST, "--check"]))
 }
@@ -81,12 +82,12 @@ fn chosen(target: Option<&str>) -> Result<Vec<&'static str>> {
     Ok(chosen)
 }
 
-/// Starts from the checked-in corpus; what is found is kept beside it, for the next time.
+/// Runs `target` from the checked-in corpus and from inputs that earlier runs found.
 fn search(target: &str, seconds: u32) -> Result<()> {
     let found = found(target)?;
     let mut search = cargo_fuzz("run")?;
     search.arg(target).args([found, seeds(target)]).arg("--");
-    search.args([format!("-max_total_time={seconds}"), format!("-timeout={PATIENCE}")]);
+    search.args([format!("-max_total_time={seconds}"), format!("-timeout={TIMEOUT}")]);
     search.args([format!("-max_len={LONGEST}"), format!("-rss_limit_mb={MEMORY}")]);
     run_command(search.args(["-verbosity=0", "-print_final_stats=1"])).with_context(|| {
         format!(
@@ -96,7 +97,7 @@ fn search(target: &str, seconds: u32) -> Result<()> {
     })
 }
 
-/// Where the inputs are that `target` found.
+/// The directory of inputs that `target` found.
 fn found(target: &str) -> Result<PathBuf> {
     let found = root().join(OUTPUT).join("found").join(target);
     fs::create_dir_all(&found)?;

@@ -1,4 +1,4 @@
-//! Packages of PyPI, for what is written in Python.
+//! PyPI packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 
 use crate::process::{command, root, run as run_command};
 
-/// The packages of a file with requirements, installed beside each other in `packages` of a directory: a Debian without
-/// `python3-venv` can do that, too. `installed.txt` there says which they are. Both paths begin at the root of the
-/// workspace.
+/// Installs the packages of a requirements file into the subdirectory `packages` of `directory`,
+/// unless its `installed.txt` lists the same. That needs no `python3-venv`. Both paths are relative
+/// to the root of the workspace.
 pub(crate) fn packages(requirements: &str, directory: &str) -> Result<PathBuf> {
     let wanted = fs::read_to_string(root().join(requirements)).context(requirements.to_owned())?;
     let packages = root().join(directory).join("packages");

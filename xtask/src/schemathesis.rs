@@ -11,38 +11,38 @@ use anyhow::{Context, Result};
 use crate::process::{root, run as run_command};
 use crate::{artifacts, python};
 
-/// Where everything lies that this leaves behind.
+/// The directory of installed packages and logs.
 const OUTPUT: &str = "target/schemathesis";
-/// Our side of it: the packages with their versions, the configuration and the hooks.
+/// The directory of the requirements, the configuration and the hooks.
 const DIRECTORY: &str = "xtask/schemathesis";
 const OPERATOR_TOKEN: &str = "the-operator-of-the-schemathesis-run";
-/// Who asks: each with a server of its own, so that a run hangs on nothing but its seed.
-const CALLERS: [&str; 3] = ["nobody", "owner", "operator"];
-/// Cases for each operation and phase, unless somebody says.
+/// The callers. Each has a separate server, so that a run depends only on its seed.
+const CALLERS: [&str; 3] = ["anonymous", "owner", "operator"];
+/// Default number of cases for each operation and phase.
 const EXAMPLES: u32 = 20;
-/// Where random numbers start from, unless somebody says.
+/// Default seed.
 const SEED: u32 = 1;
 
-/// How thorough to be.
+/// Options of a run.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many cases to make for each operation
+    /// Number of cases for each operation
     #[arg(long, default_value_t = EXAMPLES)]
     examples: u32,
-    /// Another number, other cases
+    /// Seed of the generated cases
     #[arg(long, default_value_t = SEED)]
     seed: u32,
-    /// Who asks, instead of everybody in turn
+    /// The only caller to run
     #[arg(long, value_parser = CALLERS)]
     caller: Option<String>,
 }
 
 impl Arguments {
-    /// What CI runs.
+    /// The options in CI.
     pub(crate) const CI: Self = Self { examples: EXAMPLES, seed: SEED, caller: None };
 }
 
-/// Runs schemathesis against the server as it is built for the tests, once for each who may ask.
+/// Runs schemathesis against the server as it is built for the tests, once for each caller.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let packages = python::packages(&format!("{DIRECTORY}/requirements.txt"), OUTPUT)?;
     let program = artifacts::server()?;
@@ -73,16 +73,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 const LOG: &str = "server.log";
 
-/// A running server that keeps nothing. It is killed when it is dropped.
+/// A running server with a store in memory. It is killed when it is dropped.
 struct Server {
     child: Child,
     port: u16,
-    /// Where it runs, and what it leaves.
+    /// Its working directory, with its log.
     directory: PathBuf,
 }
 
 impl Server {
-    /// Starts one for `caller`, without the limits that a client which asks for everything runs into.
+    /// Starts a server for `caller`, without rate limits.
     fn start(program: &Path, caller: &str) -> Result<Self> {
         let directory = root().join(OUTPUT).join(caller);
         fs::create_dir_all(&directory)?;
@@ -105,7 +105,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A server that is gone already has told why in its log.
+        // If the server has ended before, its log has the reason.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -22,7 +22,7 @@ use self::finding::Severity;
 use crate::fuzz;
 use crate::process::root;
 
-/// Prints what is against the rules; an error, if any of it is one.
+/// Prints all findings. Fails if one of them is an error.
 pub(crate) fn run() -> Result<()> {
     let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
     let mut findings = manifests::check_workspace(root())?;
@@ -32,6 +32,7 @@ pub(crate) fn run() -> Result<()> {
         if let Some(directory) = package.manifest_path.parent() {
             findings.extend(sources::check(directory.as_std_path())?);
             findings.extend(circles::check(directory.as_std_path())?);
+            findings.extend(words::check_crate(directory.as_std_path())?);
         }
     }
     let fuzz = root().join(fuzz::DIRECTORY);

@@ -1,4 +1,4 @@
-//! Programs that cargo can install.
+//! Programs that cargo installs.
 
 use std::path::PathBuf;
 
@@ -6,15 +6,15 @@ use anyhow::Result;
 
 use crate::process::{cargo, on_path, root, run as run_command};
 
-/// A program of a crate of the same name.
+/// A program in a crate of the same name.
 pub(crate) struct Tool {
     pub(crate) name: &'static str,
-    /// The version that is installed when there is none.
+    /// The version to install if the program is missing.
     pub(crate) version: &'static str,
 }
 
 impl Tool {
-    /// The program on PATH, or the one under `target/tools`, after installing it there if need be.
+    /// The program on PATH, or the one under `target/tools`, which is installed there if necessary.
     pub(crate) fn program(&self) -> Result<PathBuf> {
         match on_path(self.name) {
             Some(program) => Ok(program),

@@ -40,8 +40,8 @@ fuzz_target!(|input: &[u8]| {
     let named = forwarded.iter().chain(&x_forwarded_for).any(|field| names(field, found.client));
     assert!(found.client == peer || named, "{found:?}");
 
-    let nobody = resolve(peer, &said, &TrustedProxies::default());
-    assert_eq!((nobody.client, nobody.https), (peer, false));
+    let untrusted = resolve(peer, &said, &TrustedProxies::default());
+    assert_eq!((untrusted.client, untrusted.https), (peer, false));
 });
 
 /// Whether `address` stands in `field`, perhaps with a port, in brackets or with quoted pairs.

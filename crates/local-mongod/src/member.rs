@@ -17,7 +17,7 @@ use crate::poll::Poll;
 use crate::process::Process;
 
 /// Time limit for a member to report its state. A frozen one never responds.
-const PATIENCE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 pub(crate) struct Member {
     launcher: Launcher,
@@ -90,7 +90,7 @@ impl Member {
     /// Its reply to `hello`; none when it does not run or does not respond.
     pub(crate) async fn hello(&self) -> Option<Document> {
         self.process.as_ref()?;
-        timeout(PATIENCE, self.command(doc! { "hello": 1 })).await.ok()?.ok()
+        timeout(TIMEOUT, self.command(doc! { "hello": 1 })).await.ok()?.ok()
     }
 
     /// Runs a command on this member, whatever its role in the set.

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 const INTERVAL: Duration = Duration::from_millis(50);
 /// Timeout: far longer than anything here takes, also on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A wait with a timeout.
 pub(crate) struct Poll {
@@ -18,12 +18,12 @@ pub(crate) struct Poll {
 impl Poll {
     /// Begins to wait for `what`.
     pub(crate) fn until(what: &'static str) -> Self {
-        Self { what, deadline: Instant::now() + PATIENCE }
+        Self { what, deadline: Instant::now() + TIMEOUT }
     }
 
     /// Waits until the next poll; an error after the timeout.
     pub(crate) async fn pause(&self) -> Result<()> {
-        let seconds = PATIENCE.as_secs();
+        let seconds = TIMEOUT.as_secs();
         ensure!(Instant::now() < self.deadline, "waited {seconds} s until {}", self.what);
         sleep(INTERVAL).await;
         Ok(())

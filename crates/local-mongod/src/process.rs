@@ -88,12 +88,12 @@ impl Process {
     pub(crate) fn runs(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
-            Some(status) => bail!("mongod ended ({status}):\n{}", self.last_words()),
+            Some(status) => bail!("mongod ended ({status}):\n{}", self.end_of_log()),
         }
     }
 
     /// The last lines of its log.
-    fn last_words(&self) -> String {
+    fn end_of_log(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&log);
         let lines: Vec<_> = text.lines().collect();

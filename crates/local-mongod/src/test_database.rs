@@ -23,7 +23,7 @@ const PREFIX: &str = "tenantry_test_";
 /// Age at which a test database counts as left behind: no test takes that long.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(60 * 60);
 /// Time for which an unreachable server is retried.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A database that no other test uses at the same time. It is dropped together with this value,
 /// also when the test panics.
@@ -173,7 +173,7 @@ fn drop_databases(url: String, names: Vec<String>) {
 
 async fn connect(url: &str) -> Result<Client> {
     let mut options = ClientOptions::parse(url).await?;
-    options.server_selection_timeout = Some(PATIENCE);
+    options.server_selection_timeout = Some(TIMEOUT);
     Ok(Client::with_options(options)?)
 }
 

@@ -1,4 +1,4 @@
-//! Which crate may depend on which.
+//! Allowed dependencies between crates.
 
 use std::fs;
 
@@ -21,8 +21,8 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("xtask", &[]),
 ];
 
-/// What tests may use on top of it, in every crate but `domain`: there, each would bring a second
-/// `domain` whose types are not those under test.
+/// Additional dependencies of tests, except in `domain`: there, each would add a second `domain`,
+/// whose types are not those under test.
 const TEST_EDGES: [&str; 5] =
     ["port-contracts", "adapters-embedded", "adapters-mongo", "adapters-security", "local-mongod"];
 

@@ -1,11 +1,11 @@
-//! What `tidy` reports.
+//! Findings of `tidy`.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::process::root;
 
-/// Something against the rules, and where it is. Sorts errors last, where they are seen.
+/// A broken rule and its location. Errors sort last, so that they are visible.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Finding {
     pub(super) severity: Severity,

@@ -1,4 +1,4 @@
-//! What is fuzzed is what is built.
+//! Versions of packages in the lock files of the workspace and of the fuzz targets.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::finding::Finding;
 
-/// Every package that the workspace has, too, has a version there that is in its lock file.
+/// Packages that both lock files contain must have a common version.
 pub(super) fn check(root: &Path, crate_directory: &Path) -> Result<Vec<Finding>> {
     let file = crate_directory.join("Cargo.lock");
     let workspace = fs::read_to_string(root.join("Cargo.lock"))?;
@@ -24,7 +24,8 @@ pub(super) fn check(root: &Path, crate_directory: &Path) -> Result<Vec<Finding>>
         .collect())
 }
 
-/// Line (from 1), name and version of each package in `lock` of which `workspace` has other versions only.
+/// Line (from 1), name and version of each package in `lock` of which `workspace` has only other
+/// versions.
 fn strangers(workspace: &str, lock: &str) -> Vec<(usize, String)> {
     let mut known: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, name, version) in packages(workspace) {

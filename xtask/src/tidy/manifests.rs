@@ -1,4 +1,4 @@
-//! What every `Cargo.toml` has to say.
+//! Rules for every `Cargo.toml`.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::finding::Finding;
 
-/// Every crate has the lints of the workspace.
+/// Every crate must use the lints of the workspace.
 pub(super) fn check_crate(manifest: impl AsRef<Path>) -> Result<Option<Finding>> {
     let manifest = manifest.as_ref();
     let has_lints = has_workspace_lints(&fs::read_to_string(manifest)?);
@@ -15,12 +15,12 @@ pub(super) fn check_crate(manifest: impl AsRef<Path>) -> Result<Option<Finding>>
     Ok((!has_lints).then(|| Finding::error(manifest, 1, message)))
 }
 
-/// Every dependency in the table of the workspace says what it is for.
+/// Every dependency in the table of the workspace must have a comment with its purpose.
 pub(super) fn check_workspace(root: &Path) -> Result<Vec<Finding>> {
     check_table(&root.join("Cargo.toml"), "[workspace.dependencies]")
 }
 
-/// So does every dependency of a crate that is not of the workspace.
+/// The same for the dependencies of a crate outside the workspace.
 pub(super) fn check_alone(crate_directory: &Path) -> Result<Vec<Finding>> {
     check_table(&crate_directory.join("Cargo.toml"), "[dependencies]")
 }

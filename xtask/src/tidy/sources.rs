@@ -1,4 +1,4 @@
-//! What every source file has to keep to.
+//! Rules for every source file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use syn::visit::{self, Visit};
 
 use super::finding::Finding;
 
-/// Lines of a file over which it does more than one thing a reader can name.
+/// Maximum number of lines of a file: a longer one has more than one purpose.
 const FILE_BUDGET: usize = 400;
 
-/// Lines of a function over which it should be several.
+/// Maximum number of lines of a function.
 const FUNCTION_BUDGET: usize = 60;
 
 /// Checks the Rust files in the crate at `directory`.
@@ -62,8 +62,8 @@ fn check_file(file: &Path, text: &str) -> Vec<Finding> {
     findings
 }
 
-/// In macros too, which have no attributes before they are expanded; rustfmt puts each attribute
-/// on a line of its own.
+/// Also in macros, which have no attributes before their expansion; rustfmt puts each attribute on a
+/// separate line.
 fn is_allow(line: &str) -> bool {
     line.starts_with("#[allow(") || line.starts_with("#![allow(")
 }
@@ -79,7 +79,7 @@ fn long_functions(file: &Path, functions: &[Function]) -> impl Iterator<Item = F
 #[derive(Debug, PartialEq, Eq)]
 struct Function {
     name: String,
-    /// Where it starts, from 1.
+    /// Its first line, from 1.
     line: usize,
     /// From `fn` to the closing brace.
     lines: usize,
