@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Report the slowest tests
     #[arg(long)]
     timings: bool,
-    /// How many binaries run at the same time; one more than there are cores by default
+    /// How many binaries run at the same time; as many as there are cores by default
     #[arg(long)]
     jobs: Option<usize>,
 }
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         pass.prepare(server.as_ref().map(Mongod::url), &names, arguments.timings);
     }
     let cores = thread::available_parallelism().map_or(2, usize::from);
-    let outcomes = pool::run(passes, arguments.jobs.unwrap_or(cores + 1).max(1))?;
+    let outcomes = pool::run(passes, arguments.jobs.unwrap_or(cores).max(1))?;
     summary::print(&outcomes, arguments.timings);
     // Otherwise the tests only report that the server did not respond.
     server.map_or(Ok(()), Mongod::stop)?;

@@ -23,6 +23,7 @@ mod login;
 mod login_throttle;
 mod metrics;
 mod moved_collections;
+mod names;
 mod offload;
 mod openapi;
 mod organizations;

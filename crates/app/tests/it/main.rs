@@ -19,7 +19,6 @@ mod login_throttle;
 mod login_timing;
 mod metrics;
 mod mongodb;
-mod names;
 mod races;
 mod readme;
 mod shutdown;
