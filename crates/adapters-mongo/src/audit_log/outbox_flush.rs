@@ -1,7 +1,7 @@
 //! Moves events from the outboxes of records to the log.
 
 use bson::{Bson, Document, doc};
-use domain::model::{AuditEvent, OrganizationId};
+use domain::model::AuditEvent;
 use domain::ports::{Causes, StoreError};
 use mongodb::Collection;
 use mongodb::options::Hint;
@@ -51,21 +51,18 @@ impl MongoStore {
     }
 
     /// Flushes the outboxes of `organization` and of its admins.
-    pub(super) async fn flush_outboxes_of(
-        &self,
-        organization: &OrganizationId,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn flush_outboxes_of(&self, organization: &str) -> Result<(), StoreError> {
         let collections = self.fixed_collections()?;
         let own = OutboxSource {
             name: ORGANIZATIONS,
             collection: collections.organizations.clone(),
-            filter: doc! { "_id": organization.as_str() },
+            filter: doc! { "_id": organization },
             use_index: false,
         };
         let admins = OutboxSource {
             name: ADMINS,
             collection: collections.admins.clone(),
-            filter: doc! { "organization_id": organization.as_str() },
+            filter: doc! { "organization_id": organization },
             use_index: true,
         };
         self.flush_outboxes(&[admins, own]).await?.into_iter().next().map_or(Ok(()), Err)

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Account, Action, Admin, AuditActor, AuditTarget, Changes, Device, Email, NewSession,
-    Organization, Password, PasswordHash, RequestInfo, UserAgent,
+    Organization, Password, PasswordHash, RequestInfo, Trail, UserAgent,
 };
 use crate::ports::{HashJob, PasswordVerdict, Ports, WriteError};
 use crate::service::admin::admins::record;
@@ -139,6 +139,8 @@ impl Login {
         request_info: &RequestInfo,
     ) -> Result<(), Error> {
         if admin.is_none() && !self.limits.count_unknown_login() {
+            // What an append does first.
+            self.ports.audit.flush_outbox(Some(&Trail::Installation)).await?;
             return self.login_throttle.pad().await;
         }
         let act = act(&self.ports.events, AuditActor::anonymous(), Some(request_info.clone()));
