@@ -35,7 +35,7 @@ pub(crate) async fn replay_or_run(
     handle(&services, KeyOptions { scope, secret: None, limit: MAX_BODY }, request, next).await
 }
 
-/// [`keep`] for an operation whose body is a document.
+/// [`replay_or_run`] for an operation whose body is a document.
 pub(crate) async fn replay_or_run_document(
     services: web::Data<Services>,
     request: ServiceRequest,
@@ -45,8 +45,8 @@ pub(crate) async fn replay_or_run_document(
     handle(&services, KeyOptions { scope, secret: None, limit }, request, next).await
 }
 
-/// [`keep`] for sign-up. Sign-up requires no token, so the address identifies clients without one.
-/// The password in the body is excluded from the comparison.
+/// [`replay_or_run`] for sign-up. Sign-up requires no token, so the address identifies clients
+/// without one. The password in the body is excluded from the comparison.
 pub(crate) async fn replay_or_run_sign_up(
     services: web::Data<Services>,
     request: ServiceRequest,

@@ -13,9 +13,9 @@
 //!   crash of the server comes in between, the reservation may be lost, so the written documents
 //!   are counted again. The last releases may be lost as well.
 //! - An organization without a record is counted before this version's first write for it, a delete
-//!   included, so that no write comes in between: see [`count`].
+//!   included, so that no write comes in between: see [`record`].
 //! - Leaked reservations of a process that ended are detected when they cause a refusal: see
-//!   [`mend`].
+//!   [`recount`].
 
 mod record;
 mod recount;
