@@ -5,7 +5,7 @@
 
 use std::env;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -27,6 +27,8 @@ pub(crate) fn run() -> Result<()> {
 /// A server, until its standard input closes: at the latest when this process ends.
 pub(crate) struct Mongod {
     child: Child,
+    /// Stays open: the server could not print to it otherwise.
+    _output: BufReader<ChildStdout>,
     url: String,
 }
 
@@ -46,12 +48,11 @@ impl Mongod {
         let mut command = command(&find_program(executables, PROGRAM)?);
         command.arg("--until-stdin-closes").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context(PROGRAM)?;
+        let mut output = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
-            BufReader::new(output).read_line(&mut line)?;
-        }
+        output.read_line(&mut line)?;
         match line.trim().strip_prefix("mongod: ") {
-            Some(url) => Ok(Self { url: url.to_owned(), child }),
+            Some(url) => Ok(Self { url: url.to_owned(), child, _output: output }),
             None => bail!("no MongoDB could be started"),
         }
     }
