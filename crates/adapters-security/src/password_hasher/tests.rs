@@ -39,7 +39,7 @@ fn small(scheme: PasswordScheme) -> HasherConfig {
         queue_per_thread: 8,
         logins_per_client: 8,
         changes_per_requester: 8,
-        longest_wait: Duration::from_secs(60),
+        max_wait: Duration::from_secs(60),
     }
 }
 
@@ -90,7 +90,7 @@ fn production_parameters_follow_owasp() {
     let argon2 = (config.argon2_memory_kib, config.argon2_passes);
     assert_eq!((config.scheme, argon2), (PasswordScheme::Argon2id, (19_456, 2)));
     assert_eq!(config.bcrypt_cost, 12);
-    let waiting = (config.queue_per_thread, config.longest_wait);
+    let waiting = (config.queue_per_thread, config.max_wait);
     assert_eq!(waiting, (1024, Duration::from_secs(5)));
     assert_eq!((config.logins_per_client, config.changes_per_requester), (256, 64));
 }
@@ -332,7 +332,7 @@ async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
 
 #[tokio::test]
 async fn a_job_that_waits_too_long_is_refused() {
-    let config = HasherConfig { longest_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
+    let config = HasherConfig { max_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
     let hasher = PooledHasher::new(&config).unwrap();
     let hashed = hasher.hash(login(), password("password")).await;
     assert!(matches!(hashed, Err(HasherError::Busy)));
