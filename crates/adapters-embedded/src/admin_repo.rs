@@ -111,7 +111,7 @@ fn replace(
     let stored: Option<Admin> = find(&admins, ADMINS.name(), next.id().as_str())?;
     let stored = stored.filter(|stored| stored.version() == expected);
     let stored = stored.ok_or(TxError::Refused(WriteError::Stale))?;
-    let append = EventAppend::of(tx, events)?;
+    let append = EventAppend::with_change(tx, events)?;
     if stored.email().key() != next.email().key() {
         move_address(tx, &stored, next)?;
     }

@@ -37,7 +37,7 @@ impl AuditLog for EmbeddedStore {
             return Ok(());
         }
         let events: Vec<EncodedEvent> = events.iter().map(EncodedEvent::of).collect();
-        self.write(move |tx| EventAppend::of_new(tx, &events)?.write(tx)).await
+        self.write(move |tx| EventAppend::standalone(tx, &events)?.write(tx)).await
     }
 
     /// There is no outbox: the write of a record appends its events to the log itself.

@@ -1,5 +1,5 @@
 //! All store ports on one embedded transactional store ([redb](https://docs.rs/redb)): in memory
-//! for tests, in one file for production. One file per port, named like it in `domain::ports`.
+//! for tests, in one file for production. The module of a port is named as in `domain::ports`.
 //!
 //! - Reads see the last commit and access the database directly (`store`).
 //! - Writes go through one thread that commits many of them together, durably (`writer`).
@@ -29,5 +29,5 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use open::{OpenError, check_file_beside};
+pub use open::{OpenError, check_external_file};
 pub use store::EmbeddedStore;

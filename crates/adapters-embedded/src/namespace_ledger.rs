@@ -19,7 +19,7 @@ impl NamespaceLedger for EmbeddedStore {
         claim: &Claim,
     ) -> Result<CollectionName, StoreError> {
         let (wanted, claim) = (wanted.clone(), claim.clone());
-        self.write(move |tx| give(tx, &wanted, &claim)).await
+        self.write(move |tx| assign(tx, &wanted, &claim)).await
     }
 
     async fn assigned_name(&self, claim: &Claim) -> Result<Option<CollectionName>, StoreError> {
@@ -35,14 +35,14 @@ impl NamespaceLedger for EmbeddedStore {
     }
 }
 
-fn give(
+fn assign(
     tx: &WriteTransaction,
     wanted: &CollectionName,
     claim: &Claim,
 ) -> Result<CollectionName, TxError<StoreError>> {
     let mut claims = tx.open_table(NAMESPACE_CLAIMS)?;
-    if let Some(given) = assigned_name(&claims, claim)? {
-        return Ok(given);
+    if let Some(assigned) = assigned_name(&claims, claim)? {
+        return Ok(assigned);
     }
     let organization = claim.organization.as_str();
     let mut families = tx.open_table(NAMESPACE_FAMILIES)?;
@@ -69,7 +69,7 @@ fn assigned_name(
     claim: &Claim,
 ) -> Result<Option<CollectionName>, TxError<StoreError>> {
     let organization = claim.organization.as_str();
-    let given = claims.get((organization, claim.begun.number()))?;
-    let parse = |given: &str| parse_text(NAMESPACE_CLAIMS.name(), organization, given);
-    Ok(given.map(|given| parse(given.value())).transpose()?)
+    let name = claims.get((organization, claim.begun.number()))?;
+    let parse = |name: &str| parse_text(NAMESPACE_CLAIMS.name(), organization, name);
+    Ok(name.map(|name| parse(name.value())).transpose()?)
 }

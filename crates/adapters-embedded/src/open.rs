@@ -15,7 +15,7 @@ use crate::organization_repo::index_public;
 use crate::tables::{self, META};
 use crate::tenant_store::count_all;
 
-pub use exposure::check_file_beside;
+pub use exposure::check_external_file;
 
 const FILE_NAME: &str = "tenantry.redb";
 /// Name of a store without a file in errors.
@@ -93,7 +93,7 @@ pub(crate) fn file(data_dir: &Path) -> Result<Database, OpenError> {
     let path = data_dir.join(FILE_NAME);
     make_directory(data_dir)
         .map_err(|cause| OpenError::Directory { directory: data_dir.to_owned(), cause })?;
-    exposure::check_directory(data_dir)?;
+    exposure::check_writers(data_dir)?;
     if !path.exists() {
         create_first(data_dir, &path)?;
     }

@@ -116,7 +116,7 @@ fn replace(
     let stored = stored(&organizations, next.id())?
         .filter(|stored| stored.version() == expected)
         .ok_or(TxError::Refused(WriteError::Stale))?;
-    let append = EventAppend::of(tx, events)?;
+    let append = EventAppend::with_change(tx, events)?;
     move_slugs(tx, Some(&stored), next)?;
     index(tx, next)?;
     organizations.insert(next.id().as_str(), json.as_slice())?;

@@ -40,7 +40,7 @@ impl Scans {
             per_key: 1,
             waiting_per_key: MAX_WAITING_PER_REQUESTER,
             waiting: MAX_WAITING,
-            longest_wait: MAX_WAIT,
+            max_wait: MAX_WAIT,
         };
         Self { bulkhead: Bulkhead::new(limits), max_duration }
     }

@@ -1,4 +1,4 @@
-//! The store: opening, reading and writing.
+//! [`EmbeddedStore`]: opening, read and write transactions.
 
 use std::fmt;
 use std::path::Path;
@@ -30,7 +30,7 @@ struct Shared {
 }
 
 impl EmbeddedStore {
-    /// Creates a store in memory, which ends with its last handle.
+    /// Creates a store in memory. Its data is lost when the last handle is dropped.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -39,19 +39,19 @@ impl EmbeddedStore {
         Self::start(open::memory()?, reopen)
     }
 
-    /// As [`Self::in_memory`], with other limits of scans.
+    /// As [`Self::in_memory`], with these limits of scans.
     #[cfg(test)]
     pub(crate) fn in_memory_with(scans: Scans) -> Result<Self, OpenError> {
         let reopen = Reopen { open: Box::new(open::reopen_memory), pause: DISK_FULL_PAUSE };
         Self::start_with(open::memory()?, reopen, scans)
     }
 
-    /// Opens the store in the file `tenantry.redb` of `data_dir`. Creates both, accessible by their
-    /// owner only, if they do not exist.
+    /// Opens the store in the file `tenantry.redb` of `data_dir`. Creates what does not exist, and
+    /// makes it accessible to its owner only.
     ///
     /// # Errors
-    /// Each in one line that names the file: in use by another process, not readable or writable,
-    /// or not a store that this version supports.
+    /// When the file is in use by another process, not readable or writable, or not a store that
+    /// this version supports. Each is displayed as one line with the path.
     pub fn open(data_dir: &Path) -> Result<Self, OpenError> {
         let directory = data_dir.to_owned();
         let reopen =
@@ -75,8 +75,8 @@ impl EmbeddedStore {
         Ok(Self(Arc::new(Shared { writer, database, scans })))
     }
 
-    /// Reads the last commit, on the calling thread: a lookup takes microseconds, less than a
-    /// switch to another thread and back, and readers and writers do not block each other.
+    /// Reads the state of the last commit, on the calling thread: a lookup takes microseconds, less
+    /// than a switch to another thread and back. Readers and writers do not block each other.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&ReadTransaction) -> Result<T, TxError<E>>,
@@ -85,7 +85,7 @@ impl EmbeddedStore {
         read(&tx).map_err(TxError::into_error)
     }
 
-    /// Writes, combined with other operations; see [`Writer::write`].
+    /// Runs a write operation in a group commit; see [`Writer::write`].
     pub(crate) async fn write<T, E>(
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<T, TxError<E>> + Send + 'static,

@@ -75,7 +75,7 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let respond = self.submit(|tx| {
+        let submitted = self.submit(|tx| {
             let result = match operation(tx) {
                 Ok(value) => Ok(value),
                 Err(TxError::Refused(refusal)) => Err(refusal),
@@ -83,7 +83,7 @@ impl Writer {
             };
             Ok((result.is_ok(), result))
         });
-        respond.await?
+        submitted.await?
     }
 
     /// Succeeds when a write transaction can begin and, after a failed commit, when one can be
@@ -103,7 +103,7 @@ impl Writer {
         &self,
         operation: impl FnOnce(&WriteTransaction) -> Result<(bool, T), redb::Error> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (sender, respond) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let operation: Operation = Box::new(move |tx| {
             let (wrote, value) = operation(tx)?;
             // A dropped caller does not need the result.
@@ -113,7 +113,7 @@ impl Writer {
         let closed = || StoreError::unavailable("the writer thread has ended");
         let queue = self.queue.as_ref().ok_or_else(closed)?;
         queue.send(operation).await.map_err(|_| closed())?;
-        respond.await.map_err(|_| StoreError::unavailable("the write was not committed"))
+        receiver.await.map_err(|_| StoreError::unavailable("the write was not committed"))
     }
 }
 

@@ -14,12 +14,12 @@ use crate::call::{CALL_TIMEOUT, MAX_TIME};
 use crate::mongo_error::MongoError;
 use crate::store::MongoStore;
 
-/// First transaction number of a session. The driver may have numbered writes of the session before
-/// it handed it out, from 1 on, and does not expose the last number. The server treats a number
-/// that it has seen as a retry, and does nothing.
-const FIRST_TXN_NUMBER: i64 = 1 << 40;
-/// A command of this many bytes may take longer by [`EXTRA_TIME`], and larger ones proportionally.
-const LARGE_COMMAND: usize = 4 * 1024 * 1024;
+/// The transaction numbers of a session begin after this one. The driver may have numbered earlier
+/// writes of the session, from 1 on, and does not expose the last number. The server treats a write
+/// with a number that it has seen as a retry, and does nothing.
+const TXN_NUMBER_START: i64 = 1 << 40;
+/// Unit of the size of large commands: each full unit adds [`EXTRA_TIME`] to the time limits.
+const LARGE_COMMAND_BYTES: usize = 4 * 1024 * 1024;
 const EXTRA_TIME: Duration = Duration::from_secs(1);
 
 impl MongoStore {
@@ -41,28 +41,28 @@ impl MongoStore {
 
     async fn send_write(&self, mut command: Document) -> Result<Document, MongoError> {
         let retry = if self.features.retries_writes {
-            let mut lease = self.lease_session().await?;
-            command.insert("txnNumber", lease.next_number());
-            Retry::Numbered(lease)
+            let mut session = self.check_out_session().await?;
+            command.insert("txnNumber", session.next_number());
+            Retry::Numbered(session)
         } else {
             Retry::Never
         };
-        self.send(&EncodedCommand::write(command)?, retry).await
+        self.send(&EncodedCommand::for_write(command)?, retry).await
     }
 
     /// Executes a write command that is safe to repeat.
     pub(crate) async fn write_idempotent(&self, command: Document) -> Result<i64, MongoError> {
-        write_result(&self.send(&EncodedCommand::write(command)?, Retry::Idempotent).await?)
+        write_result(&self.send(&EncodedCommand::for_write(command)?, Retry::Idempotent).await?)
     }
 
     /// Executes a read command.
     pub(crate) async fn read(&self, mut command: Document) -> Result<Document, MongoError> {
         command.insert("readConcern", doc! { "level": "majority" });
-        let command = EncodedCommand::read(command)?;
+        let command = EncodedCommand::for_read(command)?;
         self.read_after_election(|_| self.send(&command, Retry::Idempotent)).await
     }
 
-    /// Executes a read command that sees the document for which a write was just refused
+    /// Executes a read command that sees the conflicting document of a write that was just refused
     /// ([`ServerFeatures::latest_concern`]).
     ///
     /// [`ServerFeatures::latest_concern`]: crate::open::ServerFeatures::latest_concern
@@ -70,7 +70,7 @@ impl MongoStore {
         let latest =
             bson::serialize_to_bson(&self.features.latest_concern()).map_err(unavailable)?;
         command.insert("readConcern", latest);
-        self.send(&EncodedCommand::read(command)?, Retry::Idempotent).await
+        self.send(&EncodedCommand::for_read(command)?, Retry::Idempotent).await
     }
 
     async fn send(&self, command: &EncodedCommand, retry: Retry) -> Result<Document, MongoError> {
@@ -94,8 +94,8 @@ impl MongoStore {
             }
             (result, _) => result,
         };
-        if let Retry::Numbered(lease) = &mut retry {
-            lease.responded = true;
+        if let Retry::Numbered(session) = &mut retry {
+            session.command_ended = true;
         }
         result
     }
@@ -111,28 +111,28 @@ impl MongoStore {
             Some(session) => run.session(session).await?,
             None => run.await?,
         };
-        // A write may be reported as done, and then as interrupted before a majority acknowledged
-        // it.
+        // The reply to an applied write contains an error if the server was interrupted before a
+        // majority acknowledged the write.
         match write_result(&reply) {
             Err(error @ MongoError::Interrupted(_)) => Err(error),
             _ => Ok(reply),
         }
     }
 
-    async fn lease_session(&self) -> Result<SessionLease, MongoError> {
+    async fn check_out_session(&self) -> Result<CheckedOutSession, MongoError> {
         let connection = self.connection()?;
-        let session = match connection.sessions.idle() {
+        let session = match connection.sessions.take_idle() {
             Some(session) => session,
             None => {
                 let start = connection.database.client().start_session().causal_consistency(false);
                 let session = Box::new(start.await?);
-                NumberedSession { session, number: FIRST_TXN_NUMBER, busy_until: Instant::now() }
+                NumberedSession { session, number: TXN_NUMBER_START, busy_until: Instant::now() }
             }
         };
-        Ok(SessionLease {
-            sessions: connection.sessions.clone(),
-            session: Some(session),
-            responded: false,
+        Ok(CheckedOutSession {
+            pool: connection.sessions.clone(),
+            numbered: Some(session),
+            command_ended: false,
         })
     }
 }
@@ -143,8 +143,8 @@ pub(crate) fn add_write_concern(command: &mut Document) {
     command.insert("writeConcern", concern);
 }
 
-/// A command as it is sent, with its time limit. Holds bytes: a tree of values takes many times the
-/// memory while the command waits for a connection and the server.
+/// An encoded command with its time limits. While it waits for a connection and the server, its
+/// bytes take a fraction of the memory of a tree of values.
 struct EncodedCommand {
     bytes: RawDocumentBuf,
     /// Additional time for a large command.
@@ -152,16 +152,16 @@ struct EncodedCommand {
 }
 
 impl EncodedCommand {
-    fn read(command: Document) -> Result<Self, MongoError> {
+    fn for_read(command: Document) -> Result<Self, MongoError> {
         let mut bytes = RawDocumentBuf::try_from(&command).map_err(unavailable)?;
-        let parts = u32::try_from(bytes.as_bytes().len() / LARGE_COMMAND).unwrap_or(1);
+        let parts = u32::try_from(bytes.as_bytes().len() / LARGE_COMMAND_BYTES).unwrap_or(1);
         let extra_time = EXTRA_TIME.saturating_mul(parts);
         bytes.append(cstr!("maxTimeMS"), millis(MAX_TIME + extra_time));
         Ok(Self { bytes, extra_time })
     }
 
-    fn write(command: Document) -> Result<Self, MongoError> {
-        let mut encoded = Self::read(command)?;
+    fn for_write(command: Document) -> Result<Self, MongoError> {
+        let mut encoded = Self::for_read(command)?;
         let wtimeout = millis(MAX_TIME + encoded.extra_time);
         let concern = rawdoc! { "w": "majority", "j": true, "wtimeout": wtimeout };
         encoded.bytes.append(cstr!("writeConcern"), concern);
@@ -169,8 +169,8 @@ impl EncodedCommand {
     }
 }
 
-/// The number of documents that a write affected, or its error: a reply can report success and
-/// still contain an error.
+/// The number of documents that a write affected, or its error: a reply with `ok: 1` can still
+/// contain an error.
 pub(crate) fn write_result(reply: &Document) -> Result<i64, MongoError> {
     // A refusal without a majority is not final: the conflicting document may be rolled back.
     let error = reply.get_document("writeConcernError").ok().or_else(|| {
@@ -186,7 +186,7 @@ pub(crate) fn write_result(reply: &Document) -> Result<i64, MongoError> {
     }
 }
 
-/// Outcomes of the documents of a write.
+/// Result of a write of several documents.
 pub(crate) struct BulkWriteResult {
     /// Number of affected documents.
     pub(crate) n: i64,
@@ -194,7 +194,7 @@ pub(crate) struct BulkWriteResult {
     pub(crate) refused: Vec<(usize, i32)>,
 }
 
-/// The outcome of each document, if a majority confirmed it.
+/// The result of the write, if a majority acknowledged it.
 fn bulk_write_result(reply: &Document) -> Result<BulkWriteResult, MongoError> {
     if reply.contains_key("writeConcernError") {
         return write_result(reply).map(|n| BulkWriteResult { n, refused: Vec::new() });
@@ -220,8 +220,8 @@ fn unavailable(cause: impl Into<BoxError>) -> MongoError {
     MongoError::Unavailable(cause.into())
 }
 
-/// Sessions whose writes are numbered here. None is returned to the driver, which numbers the
-/// writes of its own sessions.
+/// Idle sessions whose writes this module numbers. None is returned to the driver, which numbers
+/// the writes of its own sessions.
 #[derive(Clone, Default)]
 pub(crate) struct SessionPool(Arc<Mutex<Vec<NumberedSession>>>);
 
@@ -234,7 +234,7 @@ struct NumberedSession {
 }
 
 impl SessionPool {
-    fn idle(&self) -> Option<NumberedSession> {
+    fn take_idle(&self) -> Option<NumberedSession> {
         let (mut sessions, now) = (self.lock(), Instant::now());
         let idle = sessions.iter().rposition(|session| session.busy_until <= now)?;
         Some(sessions.swap_remove(idle))
@@ -245,49 +245,49 @@ impl SessionPool {
     }
 }
 
-/// Effect of a retry on the server.
+/// Whether a command may be sent again, and why that is safe.
 enum Retry {
-    /// Recognized by its transaction number.
-    Numbered(SessionLease),
-    /// Harmless repetition.
+    /// The server recognizes the retry by its transaction number.
+    Numbered(CheckedOutSession),
+    /// A second execution changes nothing.
     Idempotent,
-    /// A second execution, so never sent.
+    /// Not sent again: the server would execute it twice.
     Never,
 }
 
 impl Retry {
     fn session(&mut self) -> Option<&mut ClientSession> {
         match self {
-            Self::Numbered(lease) => lease.session.as_mut().map(|session| &mut *session.session),
+            Self::Numbered(session) => session.numbered.as_mut().map(|own| &mut *own.session),
             Self::Idempotent | Self::Never => None,
         }
     }
 }
 
-/// Exclusive use of a session by one command.
-struct SessionLease {
-    sessions: SessionPool,
-    /// Present until the lease is dropped.
-    session: Option<NumberedSession>,
-    /// Whether the server has responded.
-    responded: bool,
+/// A session for exclusive use by one command. Returns to the pool when dropped.
+struct CheckedOutSession {
+    pool: SessionPool,
+    /// Present until the drop.
+    numbered: Option<NumberedSession>,
+    /// False after an abandoned command, on which the server may still work.
+    command_ended: bool,
 }
 
-impl SessionLease {
+impl CheckedOutSession {
     fn next_number(&mut self) -> i64 {
-        self.session.as_mut().map_or(0, |session| {
+        self.numbered.as_mut().map_or(0, |session| {
             session.number += 1;
             session.number
         })
     }
 }
 
-impl Drop for SessionLease {
+impl Drop for CheckedOutSession {
     fn drop(&mut self) {
-        let Some(mut session) = self.session.take() else { return };
-        if !self.responded {
+        let Some(mut session) = self.numbered.take() else { return };
+        if !self.command_ended {
             session.busy_until = Instant::now() + CALL_TIMEOUT;
         }
-        self.sessions.lock().push(session);
+        self.pool.lock().push(session);
     }
 }

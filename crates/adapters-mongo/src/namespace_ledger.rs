@@ -30,8 +30,8 @@ impl NamespaceLedger for MongoStore {
                     Err(MongoError::Duplicate) => {}
                     Err(error) => return Err(error.into()),
                 }
-                if let Some(given) = self.assigned_name(claim).await? {
-                    return Ok(given);
+                if let Some(assigned) = self.assigned_name(claim).await? {
+                    return Ok(assigned);
                 }
                 number = number.max(last_number(self, &family).await?) + 1;
             }
@@ -45,8 +45,8 @@ impl NamespaceLedger for MongoStore {
         let by_claim = doc! { "organization": claim.organization.as_str(), "begun": begun };
         let find_one = collections.namespaces.find_one(by_claim);
         let latest = find_one.read_concern(self.features.latest_concern());
-        let given: Option<NameRecord> = find(NAMESPACES, latest).await?;
-        Ok(given.map(|given| given.id))
+        let name: Option<NameRecord> = find(NAMESPACES, latest).await?;
+        Ok(name.map(|name| name.id))
     }
 
     async fn owner(&self, name: &CollectionName) -> Result<Option<OrganizationId>, StoreError> {

@@ -18,7 +18,7 @@ use crate::priority::give_way;
 /// when the pool is dropped and its queue is empty.
 pub(crate) struct HashPool<S> {
     queue: Arc<Queue<S>>,
-    longest_wait: Duration,
+    max_wait: Duration,
 }
 
 /// Limits of the queue.
@@ -31,7 +31,7 @@ pub(crate) struct PoolLimits {
     /// Maximum number of waiting changes of one requester.
     pub(crate) changes_per_requester: usize,
     /// Maximum wait; after that, a job is not started any more.
-    pub(crate) longest_wait: Duration,
+    pub(crate) max_wait: Duration,
 }
 
 struct Queue<S> {
@@ -80,7 +80,7 @@ impl<S, T: Send, F: FnOnce(&mut S) -> T + Send> Job<S> for WaitingJob<T, F> {
 impl<S: Default + 'static> HashPool<S> {
     /// Starts `threads` threads; jobs wait for one of them within `limits`.
     pub(crate) fn start(threads: NonZeroUsize, limits: PoolLimits) -> io::Result<Self> {
-        let pool = Self { queue: Arc::new(Queue::new(limits)), longest_wait: limits.longest_wait };
+        let pool = Self { queue: Arc::new(Queue::new(limits)), max_wait: limits.max_wait };
         for _ in 0..threads.get() {
             let queue = Arc::clone(&pool.queue);
             thread::Builder::new().name("hash".to_owned()).spawn(move || work(&queue))?;
@@ -99,21 +99,21 @@ impl<S: Default + 'static> HashPool<S> {
         job: HashJob,
         work: impl FnOnce(&mut S) -> T + Send + 'static,
     ) -> Result<T, HasherError> {
-        let result_sender = self.submit(job, self.longest_wait, work)?;
-        let done = result_sender.await;
-        done.map_err(|_| HasherError::Failed("a job of the password hasher panicked".into()))?
+        let receiver = self.submit(job, self.max_wait, work)?;
+        let result = receiver.await;
+        result.map_err(|_| HasherError::Failed("a job of the password hasher panicked".into()))?
     }
 
     fn submit<T: Send + 'static>(
         &self,
         job: HashJob,
-        longest_wait: Duration,
+        max_wait: Duration,
         work: impl FnOnce(&mut S) -> T + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T, HasherError>>, HasherError> {
-        let (sender, result_sender) = oneshot::channel();
-        let begin_by = Instant::now().checked_add(longest_wait);
-        self.queue.push(job, Box::new(WaitingJob { work, begin_by, result_sender: sender }))?;
-        Ok(result_sender)
+        let (result_sender, receiver) = oneshot::channel();
+        let begin_by = Instant::now().checked_add(max_wait);
+        self.queue.push(job, Box::new(WaitingJob { work, begin_by, result_sender }))?;
+        Ok(receiver)
     }
 }
 

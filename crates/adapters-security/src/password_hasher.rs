@@ -55,7 +55,7 @@ pub struct HasherConfig {
     pub changes_per_requester: usize,
     /// Maximum wait for a thread. After that a job is refused, so the total time of a request is at
     /// most this and the time of the hash, whatever its cost.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
 }
 
 impl Default for HasherConfig {
@@ -69,7 +69,7 @@ impl Default for HasherConfig {
             queue_per_thread: 1024,
             logins_per_client: 256,
             changes_per_requester: 64,
-            longest_wait: Duration::from_secs(5),
+            max_wait: Duration::from_secs(5),
         }
     }
 }
@@ -94,7 +94,7 @@ impl PooledHasher {
             waiting: threads.saturating_mul(config.queue_per_thread),
             logins_per_client: threads.saturating_mul(config.logins_per_client),
             changes_per_requester: config.changes_per_requester,
-            longest_wait: config.longest_wait,
+            max_wait: config.max_wait,
         };
         let pool = HashPool::start(config.threads, limits)
             .map_err(|cause| HasherError::Failed(cause.into()))?;

@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 /// bounded where it is read.
 const WAITING_PER_REQUESTER: usize = 128;
 const WAITING: usize = 1024;
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// Runs as many computations at once as there are cores, at least two; half of them for one
 /// requester.
@@ -30,7 +30,7 @@ impl SharedWorkPool {
             per_key: total / 2,
             waiting_per_key: WAITING_PER_REQUESTER,
             waiting: WAITING,
-            longest_wait: LONGEST_WAIT,
+            max_wait: MAX_WAIT,
         }))
     }
 }

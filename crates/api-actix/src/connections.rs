@@ -45,7 +45,7 @@ impl Connections {
             per_key: share(most),
             waiting_per_key: 0,
             waiting: 0,
-            longest_wait: Duration::ZERO,
+            max_wait: Duration::ZERO,
         };
         let (networks, is_crowded) = (Bulkhead::new(limits), watch::Sender::new(false));
         Self(Arc::new(Shared { most, networks, proxies, open: AtomicUsize::new(0), is_crowded }))

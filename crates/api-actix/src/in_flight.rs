@@ -35,7 +35,7 @@ const LIMITS: Limits = Limits {
     per_key: 32 * MIB,
     waiting_per_key: 64,
     waiting: 1024,
-    longest_wait: Duration::from_secs(5),
+    max_wait: Duration::from_secs(5),
 };
 
 /// The bytes in flight of a process. Clones share them.
@@ -208,8 +208,8 @@ mod tests {
 
     /// Limit of one and a half shares, with no wait.
     fn small() -> web::Data<InFlight> {
-        let longest_wait = Duration::ZERO;
-        let limits = Limits { total: SHARE * 3 / 2, per_key: SHARE, longest_wait, ..LIMITS };
+        let max_wait = Duration::ZERO;
+        let limits = Limits { total: SHARE * 3 / 2, per_key: SHARE, max_wait, ..LIMITS };
         web::Data::new(InFlight(Bulkhead::new(limits)))
     }
 

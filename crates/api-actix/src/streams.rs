@@ -77,7 +77,7 @@ impl Streams {
             per_key: options.per_organization,
             waiting_per_key: 0,
             waiting: 0,
-            longest_wait: Duration::ZERO,
+            max_wait: Duration::ZERO,
         };
         Self { options, open: Bulkhead::new(limits) }
     }

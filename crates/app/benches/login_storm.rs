@@ -76,8 +76,8 @@ async fn bare_rate(scheme: &str) -> f64 {
         "bcrypt" => PasswordScheme::Bcrypt,
         _ => PasswordScheme::Argon2id,
     };
-    let longest_wait = Duration::from_secs(3600);
-    let config = HasherConfig { scheme, longest_wait, ..HasherConfig::default() };
+    let max_wait = Duration::from_secs(3600);
+    let config = HasherConfig { scheme, max_wait, ..HasherConfig::default() };
     let hasher = Arc::new(PooledHasher::new(&config).unwrap());
     let hash = hasher.hash(HashJob::sign_up(client()), password()).await.unwrap();
     // Enough concurrent calls to keep all threads busy.

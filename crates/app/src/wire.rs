@@ -5,7 +5,7 @@ mod stored_keys;
 
 use std::sync::Arc;
 
-use adapters_embedded::{EmbeddedStore, check_file_beside};
+use adapters_embedded::{EmbeddedStore, check_external_file};
 use adapters_mongo::{MongoConfig, MongoStore};
 use adapters_security::{
     AnchorDeadline, AnchorFile, HasherConfig, JwtIssuer, PasswordScheme as AdapterScheme,
@@ -133,7 +133,7 @@ fn anchors(config: &Config) -> Result<Option<AnchorFile>> {
     let file = AnchorFile::open(path);
     let file =
         file.with_context(|| format!("can't open {} (AUDIT_ANCHOR_FILE)", path.display()))?;
-    check_file_beside(path).context("AUDIT_ANCHOR_FILE")?;
+    check_external_file(path).context("AUDIT_ANCHOR_FILE")?;
     Ok(Some(file))
 }
 

@@ -23,7 +23,7 @@ pub struct Limits {
     /// Maximum number of waiting callers of all keys.
     pub waiting: usize,
     /// Maximum wait of a caller.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
 }
 
 /// The bulkhead, or the share of the key, is full, and the caller may not wait (any longer).
@@ -116,7 +116,7 @@ impl<K: Clone + Eq + Hash> Bulkhead<K> {
             Admission::Now(permit) => return Ok(permit),
             Admission::Later(permit) => Queued { bulkhead: self, permit },
         };
-        match timeout(self.limits.longest_wait, &mut queued.permit).await {
+        match timeout(self.limits.max_wait, &mut queued.permit).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Saturated),
         }

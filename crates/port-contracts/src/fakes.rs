@@ -19,7 +19,7 @@ use domain::ports::{
 
 pub use clock::SettableClock;
 pub use hasher::FakeHasher;
-pub use holder::FakeHolder;
+pub use holder::FakeKeyHolder;
 pub use ids::SequentialIds;
 pub use issuer::FakeIssuer;
 pub use sealer::FakeSealer;

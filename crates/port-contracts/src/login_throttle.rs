@@ -112,7 +112,7 @@ async fn an_attacker_does_not_block_the_owner_elsewhere(store: AnyStore) {
     assert_eq!(
         world.log_in(ELSEWHERE).await,
         LoginResult::Wait(1),
-        "whatever it is, it is not looked at"
+        "the right password is not verified either"
     );
     // Not even within hours, and from where the owner never logged in before.
     world.fail_attempts(30, ELSEWHERE).await;

@@ -44,13 +44,13 @@ async fn the_first_active_owner_is_the_contact_after_the_founder_is_removed(stor
         let new = CreateAdmin { email: email(address), name: None, role, password: password() };
         others.push(services.admins.create(founder, &acme_id(), new).await.unwrap());
     }
-    let (ends, whatever) =
+    let (ends, any_version) =
         (AdminChange { is_active: Some(false), ..AdminChange::default() }, Precondition::None);
     let inactive = others[1].id();
-    services.admins.update(founder, &acme_id(), inactive, &ends, &whatever).await.unwrap();
+    services.admins.update(founder, &acme_id(), inactive, &ends, &any_version).await.unwrap();
     assert_eq!(contact(&world, ACME.0).await.as_deref(), Some(ACME.1));
     let id = founder.admin().id();
-    services.admins.remove(founder, &acme_id(), id, &whatever).await.unwrap();
+    services.admins.remove(founder, &acme_id(), id, &any_version).await.unwrap();
     assert_eq!(contact(&world, ACME.0).await.as_deref(), Some("second@example.com"));
 }
 

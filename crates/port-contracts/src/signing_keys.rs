@@ -9,7 +9,7 @@ use domain::model::{KeyId, SigningKey};
 use domain::ports::{AuditLog, Clock, KeyPurpose, SigningKeyRepo, StoreError};
 use domain::service::{KeyPorts, KeyRules, SigningKeys};
 
-use crate::fakes::{FakeHolder, SequentialIds, SettableClock};
+use crate::fakes::{FakeKeyHolder, SequentialIds, SettableClock};
 use crate::suite::at_once;
 
 /// A repository of keys together with the log of their events.
@@ -178,7 +178,7 @@ async fn an_interrupted_rotation_is_completed_by_the_next(repo: Repo) {
 /// One of many nodes that manage the same keys.
 struct Node {
     keys: SigningKeys,
-    holder: Arc<FakeHolder>,
+    holder: Arc<FakeKeyHolder>,
 }
 
 impl Node {
@@ -193,14 +193,14 @@ impl Node {
         name: &str,
         rotate_every: Option<Duration>,
     ) -> Self {
-        let holder = Arc::new(FakeHolder::named(name));
+        let holder = Arc::new(FakeKeyHolder::with_prefix(name));
         let rules = KeyRules { rotate_every, access_token_lifetime: LIFETIME };
         Self::over(repo.clone(), repo, clock, (holder, rules))
     }
 
     /// A node called `name` whose calls to the repository fail once.
     fn with_failure(repo: &Repo, clock: &Arc<SettableClock>, name: &str, moment: usize) -> Self {
-        let holder = Arc::new(FakeHolder::named(name));
+        let holder = Arc::new(FakeKeyHolder::with_prefix(name));
         let rules = KeyRules { rotate_every: Some(30 * DAY), access_token_lifetime: LIFETIME };
         Self::over(Arc::new(FailingRepo::at(repo, moment)), repo, clock, (holder, rules))
     }
@@ -209,7 +209,7 @@ impl Node {
         keys: Arc<dyn SigningKeyRepo>,
         store: &Repo,
         clock: &Arc<SettableClock>,
-        (holder, rules): (Arc<FakeHolder>, KeyRules),
+        (holder, rules): (Arc<FakeKeyHolder>, KeyRules),
     ) -> Self {
         let ports = KeyPorts {
             repo: keys,

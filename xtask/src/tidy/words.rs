@@ -25,7 +25,7 @@ const BANNED: [(&str, &str); 12] = [
     ("is none of", "the fact"),
 ];
 
-/// This file, which contains the phrases.
+/// This file, which is not checked because it contains the phrases.
 const SELF: &str = "words.rs";
 
 /// The OpenAPI documents.
@@ -56,39 +56,39 @@ pub(super) fn check_crate(directory: &Path) -> Result<Vec<Finding>> {
 
 fn check_file(file: &Path, prose: impl Fn(&str) -> String) -> Result<Vec<Finding>> {
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let uses = uses(&prose(&text)).into_iter();
-    let findings = uses.map(|(line, phrase, instead)| {
+    let matches = find_banned(&prose(&text)).into_iter();
+    let findings = matches.map(|(line, phrase, instead)| {
         Finding::error(file, line, format!("banned phrase `{phrase}`; write {instead}"))
     });
     Ok(findings.collect())
 }
 
-/// The lines (from 1) on which a banned phrase begins; it may end on the next line.
-fn uses(text: &str) -> Vec<(usize, &'static str, &'static str)> {
+/// Line number (from 1), phrase and replacement of each match, which may end on the next line.
+fn find_banned(text: &str) -> Vec<(usize, &'static str, &'static str)> {
     let lines: Vec<String> = text.lines().map(str::to_lowercase).collect();
-    let mut uses = Vec::new();
+    let mut matches = Vec::new();
     for (index, line) in lines.iter().enumerate() {
-        let next = lines.get(index + 1).map_or("", |next| words_of(next));
+        let next = lines.get(index + 1).map_or("", |next| strip_markers(next));
         let joined = format!("{} {next}", line.trim_end());
         for (phrase, instead) in BANNED {
-            if finds(&joined, phrase).any(|at| at < line.trim_end().len()) {
-                uses.push((index + 1, phrase, instead));
+            if offsets_of(&joined, phrase).any(|offset| offset < line.trim_end().len()) {
+                matches.push((index + 1, phrase, instead));
             }
         }
     }
-    uses
+    matches
 }
 
 /// A line without its indentation, comment marker or quote marker.
-fn words_of(line: &str) -> &str {
+fn strip_markers(line: &str) -> &str {
     line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '!' | '>'))
 }
 
-/// Where `phrase` occurs as whole words.
-fn finds<'a>(line: &'a str, phrase: &'a str) -> impl Iterator<Item = usize> {
+/// Byte offsets at which `phrase` occurs as whole words.
+fn offsets_of<'a>(line: &'a str, phrase: &'a str) -> impl Iterator<Item = usize> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(phrase).map(|(at, _)| at).filter(move |at| {
-        let (before, after) = (&line[..*at], &line[at + phrase.len()..]);
+    line.match_indices(phrase).map(|(offset, _)| offset).filter(move |offset| {
+        let (before, after) = (&line[..*offset], &line[offset + phrase.len()..]);
         !before.ends_with(is_word) && !after.starts_with(is_word)
     })
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<usize> {
-        uses(text).into_iter().map(|(line, ..)| line).collect()
+        find_banned(text).into_iter().map(|(line, ..)| line).collect()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Append of events to the log, in the transaction of their record.
+//! Appends events to the log, within the write transaction of the caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use super::chain_head;
 use crate::tables::{AUDIT_EVENT_IDS, AUDIT_EVENTS};
 use crate::tx_error::TxError;
 
-/// Events that are ready to be written, and the resulting chain heads of their trails.
+/// Events that are linked to their predecessors but not yet written, and the resulting chain heads.
 pub(crate) struct EventAppend<'a> {
     heads: BTreeMap<&'a Trail, ChainHead>,
-    entries: Vec<LinkedEvent<'a>>,
-    /// The ids to remember from now on.
+    linked: Vec<LinkedEvent<'a>>,
+    /// Id and trail key of each standalone event, to be stored with it.
     ids: BTreeSet<(&'a str, &'a str)>,
 }
 
@@ -25,12 +25,12 @@ struct LinkedEvent<'a> {
 }
 
 impl<'a> EventAppend<'a> {
-    /// Links the events of a record. The write of the record happens once, so their ids need not be
-    /// remembered. Each table that a commit touches costs it some pages.
+    /// Links events that are written with a change of a record or document. Does not store their
+    /// ids: the change happens once, and each further table costs the commit some pages.
     ///
-    /// Everything that can be refused is refused here, where nothing is written: a caller must do
-    /// this before its first write, and [`Self::write`] after it.
-    pub(crate) fn of<E: From<StoreError>>(
+    /// An unreadable chain head is refused here, where nothing is written. Call this before the
+    /// first write of the transaction, and [`Self::write`] after it.
+    pub(crate) fn with_change<E: From<StoreError>>(
         tx: &WriteTransaction,
         events: impl IntoIterator<Item = &'a EncodedEvent>,
     ) -> Result<Self, TxError<E>> {
@@ -43,8 +43,8 @@ impl<'a> EventAppend<'a> {
         Ok(append)
     }
 
-    /// Links those events that were not appended without a record before.
-    pub(super) fn of_new<E: From<StoreError>>(
+    /// Links standalone events, except those that an earlier call appended.
+    pub(super) fn standalone<E: From<StoreError>>(
         tx: &WriteTransaction,
         events: &'a [EncodedEvent],
     ) -> Result<Self, TxError<E>> {
@@ -60,7 +60,7 @@ impl<'a> EventAppend<'a> {
     }
 
     fn empty() -> Self {
-        Self { heads: BTreeMap::new(), entries: Vec::new(), ids: BTreeSet::new() }
+        Self { heads: BTreeMap::new(), linked: Vec::new(), ids: BTreeSet::new() }
     }
 
     fn add<E: From<StoreError>>(
@@ -74,22 +74,22 @@ impl<'a> EventAppend<'a> {
         };
         let mut head = head.unwrap_or_else(|| ChainHead::start(event.trail().clone()));
         let json = head.push_encoded(event);
-        self.entries.push(LinkedEvent { trail: event.trail().key(), seq: head.seq.get(), json });
+        self.linked.push(LinkedEvent { trail: event.trail().key(), seq: head.seq.get(), json });
         self.heads.insert(event.trail(), head);
         Ok(())
     }
 
-    /// Writes the events. Never refuses.
+    /// Writes the events. Fails only when the database fails.
     pub(crate) fn write<E: From<StoreError>>(
         self,
         tx: &WriteTransaction,
     ) -> Result<(), TxError<E>> {
-        if self.entries.is_empty() {
+        if self.linked.is_empty() {
             return Ok(());
         }
-        let mut events = tx.open_table(AUDIT_EVENTS)?;
-        for LinkedEvent { trail, seq, json } in self.entries {
-            events.insert((trail, seq), json.as_bytes())?;
+        let mut table = tx.open_table(AUDIT_EVENTS)?;
+        for LinkedEvent { trail, seq, json } in self.linked {
+            table.insert((trail, seq), json.as_bytes())?;
         }
         if !self.ids.is_empty() {
             let mut ids = tx.open_table(AUDIT_EVENT_IDS)?;

@@ -1,7 +1,7 @@
-//! Refuses a store that other users can change: its file holds password hashes and private keys.
+//! Refuses files that other users can change: the store holds password hashes and private keys.
 
 use std::fs::{self, Metadata};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::process::geteuid;
@@ -11,39 +11,39 @@ use super::OpenError;
 const ROOT: u32 = 0;
 const WRITABLE_BY_OTHERS: u32 = 0o002;
 
-const OPEN_TO_ALL: &str = "every user can write to it; take that permission away (chmod o-w), or \
-                           name a path in another directory";
+const WORLD_WRITABLE: &str = "every user can write to it; take that permission away (chmod o-w), \
+                              or name a path in another directory";
 const OF_ANOTHER_USER: &str = "it belongs to another user; run as that user, or change its owner";
 
-/// Refuses a directory in which other users could replace the file.
-pub(super) fn check_directory(path: &Path) -> Result<(), OpenError> {
-    let found = fs::metadata(path)
+/// Refuses a file or directory that other users could write to.
+pub(super) fn check_writers(path: &Path) -> Result<(), OpenError> {
+    let metadata = fs::metadata(path)
         .map_err(|cause| OpenError::Directory { directory: path.to_owned(), cause })?;
-    refuse_if(path, directory_exposure(found.uid(), found.permissions().mode(), geteuid().as_raw()))
+    refuse_if(path, writer_exposure(metadata.uid(), metadata.mode(), geteuid().as_raw()))
 }
 
-/// Refuses a file outside the store, such as the one of audit anchors, that other users could
-/// write to or replace.
+/// Refuses a file outside the store, such as the anchor file, that other users could write to or
+/// replace.
 ///
 /// # Errors
 /// [`OpenError::Exposed`]; [`OpenError::Directory`] when its metadata can't be read.
-pub fn check_file_beside(path: &Path) -> Result<(), OpenError> {
+pub fn check_external_file(path: &Path) -> Result<(), OpenError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     for path in [path, parent.unwrap_or(Path::new("."))] {
-        check_directory(path)?;
+        check_writers(path)?;
     }
     Ok(())
 }
 
 /// Refuses a file that belongs to another user, who could read and change it at any time.
-pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), OpenError> {
-    refuse_if(path, file_exposure(found.uid(), geteuid().as_raw()))
+pub(super) fn check_file(path: &Path, metadata: &Metadata) -> Result<(), OpenError> {
+    refuse_if(path, file_exposure(metadata.uid(), geteuid().as_raw()))
 }
 
-/// A group with write permission, common in containers, is the administrator's choice; so is root.
-fn directory_exposure(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
+/// Allows root as the owner, and a group with write permission, which is common in containers.
+fn writer_exposure(owner: u32, mode: u32, user: u32) -> Option<&'static str> {
     if mode & WRITABLE_BY_OTHERS != 0 {
-        Some(OPEN_TO_ALL)
+        Some(WORLD_WRITABLE)
     } else {
         (owner != ROOT).then(|| file_exposure(owner, user)).flatten()
     }
@@ -64,16 +64,16 @@ mod tests {
     const USER: u32 = 1000;
 
     #[test]
-    fn a_directory_that_other_users_can_write_is_refused() {
+    fn a_directory_that_other_users_can_write_to_is_refused() {
         for (owner, mode, refusal) in [
             (USER, 0o700, None),
             (USER, 0o775, None),
             (ROOT, 0o2775, None),
-            (USER, 0o777, Some(OPEN_TO_ALL)),
-            (ROOT, 0o1777, Some(OPEN_TO_ALL)),
+            (USER, 0o777, Some(WORLD_WRITABLE)),
+            (ROOT, 0o1777, Some(WORLD_WRITABLE)),
             (1001, 0o700, Some(OF_ANOTHER_USER)),
         ] {
-            assert_eq!(directory_exposure(owner, mode, USER), refusal, "{owner} {mode:o}");
+            assert_eq!(writer_exposure(owner, mode, USER), refusal, "{owner} {mode:o}");
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn insert(
     let before = Counts::of(tx, tenant, &collection)?;
     let after = before.changed(Usage::default(), of_json(json));
     after.check(tenant.quota(), &before)?;
-    let append = EventAppend::of(tx, event)?;
+    let append = EventAppend::with_change(tx, event)?;
     documents.insert(&*key, json)?;
     after.write(tx)?;
     append.write(tx)
@@ -55,7 +55,7 @@ pub(super) fn replace(
     let before = Counts::of(tx, tenant, &collection)?;
     let after = before.changed(old, of_json(json));
     after.check(tenant.quota(), &before)?;
-    let append = EventAppend::of(tx, event)?;
+    let append = EventAppend::with_change(tx, event)?;
     documents.insert(&*key, json)?;
     after.write(tx)?;
     append.write(tx)?;
@@ -101,7 +101,7 @@ pub(super) fn delete(
         ChangeCheck::Refused(refusal) => return Ok(refusal),
     };
     let counts = Counts::of(tx, tenant, &collection)?.changed(old, Usage::default());
-    let append = EventAppend::of(tx, event)?;
+    let append = EventAppend::with_change(tx, event)?;
     documents.remove(&*key)?;
     counts.write(tx)?;
     append.write(tx)?;

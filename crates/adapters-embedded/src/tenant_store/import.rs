@@ -26,7 +26,7 @@ pub(super) fn import(
     after.check(tenant.quota(), &before)?;
     let event = batch.event(&imported);
     let event = event.as_ref().map(EncodedEvent::of);
-    let append = EventAppend::of(tx, event.as_ref())?;
+    let append = EventAppend::with_change(tx, event.as_ref())?;
     for (document, imported) in batch.documents.iter().zip(&imported) {
         if imported.is_written() {
             documents.insert(&*collection.key(document.id()), document.json().as_bytes())?;

@@ -18,9 +18,9 @@ async fn concurrent_writes_share_a_commit() {
     until_waiting(&store, 64).await;
     let before = disk.syncs();
     blocked.release();
-    assert!(writes.join_all().await.into_iter().all(|done| done));
+    assert!(writes.join_all().await.into_iter().all(|inserted| inserted));
     let together = disk.syncs() - before;
-    assert!(alone > 0, "a write is made durable");
+    assert!(alone > 0, "a commit must sync");
     assert!(together <= 2 * alone, "64 writes took {together} syncs, and one took {alone}");
 }
 
@@ -46,7 +46,7 @@ async fn a_panic_fails_its_batch_only() {
     assert!(matches!(panics.await.unwrap(), Err(StoreError::Unavailable(_))));
     assert!(matches!(after.await.unwrap(), Err(WriteError::Store(StoreError::Unavailable(_)))));
     for i in 0..3 {
-        assert!(!has(&store, i).await, "nothing of the batch is written");
+        assert!(!has(&store, i).await, "no write of the batch is committed");
     }
     store.ready().await.unwrap();
     AdminRepo::insert(&store, &admin(0)).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_database_error_fails_its_batch() {
 }
 
 #[tokio::test]
-async fn a_refusal_affects_no_other_write_and_commits_nothing() {
+async fn a_refused_write_affects_no_other_write_and_does_not_sync() {
     let disk = Disk::default();
     let store = disk.open();
     let blocked = BlockedWriter::block(&store).await;

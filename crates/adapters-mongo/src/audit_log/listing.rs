@@ -1,4 +1,4 @@
-//! Reads of trails.
+//! Lists the events of a trail.
 
 use bson::{Document, doc};
 use bulkhead::Permit;
@@ -13,12 +13,12 @@ use crate::records::stored_position;
 use crate::schema::{POSITION, TRAIL};
 use crate::store::MongoStore;
 
-/// Number of events that one command filters, so that it ends in time.
+/// Number of positions that one command with a filter scans, so that it ends within [`MAX_TIME`].
 const WINDOW: i64 = 50_000;
 
 impl MongoStore {
-    /// Each command acquires a permit of the organization: a list over many windows lets others in
-    /// between.
+    /// Lists a page of events. Acquires a permit of the organization for each command, so that
+    /// other requests get their turn during a list over many windows.
     pub(super) async fn list_events(
         &self,
         trail: &Trail,
@@ -26,10 +26,10 @@ impl MongoStore {
         after: Seq,
         size: PageSize,
     ) -> Result<Page<StoredEvent>, StoreError> {
-        let matching = matching(filter);
+        let conditions = conditions(filter);
         let after = stored_position(after);
         let (mut found, mut start, mut end) = (Vec::new(), after, i64::MAX);
-        if !matching.is_empty() {
+        if !conditions.is_empty() {
             let _permit = self.permit_for(trail).await?;
             let Some((first, last)) =
                 self.read_after_election(|_| self.stored_range(trail)).await?
@@ -39,15 +39,15 @@ impl MongoStore {
             (start, end) = (after.max(first - 1), last);
         }
         while found.len() <= size.get() && start < end {
-            let stop = if matching.is_empty() { end } else { end.min(start + WINDOW) };
-            // A position of another type is invalid, and no page may end at it.
-            let positions = doc! { "$gt": start, "$lte": stop, "$type": ["int", "long"] };
+            let window_end = if conditions.is_empty() { end } else { end.min(start + WINDOW) };
+            // A position of another type is invalid, and must not become the cursor of a page.
+            let positions = doc! { "$gt": start, "$lte": window_end, "$type": ["int", "long"] };
             let mut window = not_truncated(doc! { TRAIL: trail.key(), POSITION: positions });
-            window.extend(matching.clone());
+            window.extend(conditions.clone());
             let limit = size.get() + 1 - found.len();
             let _permit = self.permit_for(trail).await?;
             found.extend(self.read_after_election(|_| self.events(&window, limit)).await?);
-            start = stop;
+            start = window_end;
         }
         let stored = |document: Document| {
             let seq = Seq::new(u64::try_from(position(&document)).unwrap_or_default());
@@ -74,15 +74,15 @@ impl MongoStore {
     }
 }
 
-/// [`EventFilter::passes`] as a filter of the server.
-fn matching(filter: &EventFilter) -> Document {
-    let mut matching = Document::new();
+/// The MongoDB filter of the events that [`EventFilter::passes`] accepts.
+fn conditions(filter: &EventFilter) -> Document {
+    let mut conditions = Document::new();
     if let Some(action) = filter.action {
-        matching.insert("action", action.as_str());
+        conditions.insert("action", action.as_str());
     }
     if let Some(actor) = &filter.actor {
-        let nameless = doc! { "actor.id": { "$not": { "$type": "string" } }, "actor.type": actor };
-        matching.insert("$or", [doc! { "actor.id": actor }, nameless]);
+        let no_id = doc! { "actor.id": { "$not": { "$type": "string" } }, "actor.type": actor };
+        conditions.insert("$or", [doc! { "actor.id": actor }, no_id]);
     }
     let mut at = Document::new();
     if let Some(since) = filter.since {
@@ -92,7 +92,7 @@ fn matching(filter: &EventFilter) -> Document {
         at.insert("$lt", until.to_string());
     }
     if !at.is_empty() {
-        matching.insert("at", at);
+        conditions.insert("at", at);
     }
-    matching
+    conditions
 }

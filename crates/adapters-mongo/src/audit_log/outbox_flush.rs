@@ -13,15 +13,15 @@ use crate::outbox::Outbox;
 use crate::schema::{ADMINS, ORGANIZATIONS, OUTBOX, OUTBOX_INDEX};
 use crate::store::MongoStore;
 
-/// Number of records of a kind that are processed together.
+/// Maximum number of records of each source that one round of a flush moves.
 const BATCH: usize = 100;
 
-/// Records that may have events in their outboxes.
+/// A collection of records with outboxes, and a filter of them.
 struct OutboxSource {
     name: &'static str,
     collection: Collection<Document>,
     filter: Document,
-    /// Whether to find them by the index of outboxes.
+    /// Whether to find the records by [`OUTBOX_INDEX`].
     use_index: bool,
 }
 
@@ -68,11 +68,11 @@ impl MongoStore {
         self.flush_outboxes(&[admins, own]).await?.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// Flushes the current outboxes of all these records. Returns the errors of single records or
+    /// Flushes the outboxes of all records of `sources`. Returns the errors of single records or
     /// trails.
     ///
-    /// They are read one after the other, and appended together. Organizations are read last: the
-    /// creation of an organization is in the log before any event of its admins.
+    /// Each round reads source after source, and appends their events together. Organizations must
+    /// be last, else a round could have events of an admin without those of its organization.
     async fn flush_outboxes(
         &self,
         sources: &[OutboxSource],
@@ -80,13 +80,13 @@ impl MongoStore {
         let mut skipped = vec![Vec::new(); sources.len()];
         let mut failures = Vec::new();
         loop {
-            let (mut outboxes, mut is_last) = (Vec::with_capacity(sources.len()), true);
+            let (mut outboxes, mut is_last_round) = (Vec::with_capacity(sources.len()), true);
             for (source, skipped) in sources.iter().zip(&mut skipped) {
                 let keys = self.read_after_election(|_| source.keys(skipped)).await?;
-                is_last &= keys.len() < BATCH;
+                is_last_round &= keys.len() < BATCH;
                 outboxes.push(self.read_outboxes(source, &keys, skipped, &mut failures).await?);
             }
-            let events = in_order(&outboxes);
+            let events = sorted_by_time(&outboxes);
             if events.is_empty() {
                 return Ok(failures);
             }
@@ -101,13 +101,13 @@ impl MongoStore {
             }
             failures.extend(failed.into_errors());
             let is_unavailable = |error: &StoreError| matches!(error, StoreError::Unavailable(_));
-            if is_last || (!made_progress && failures.iter().any(is_unavailable)) {
+            if is_last_round || (!made_progress && failures.iter().any(is_unavailable)) {
                 return Ok(failures);
             }
         }
     }
 
-    /// The outboxes of the records with these keys; unreadable ones are added to `skipped`.
+    /// Reads the nonempty outboxes of these records. Adds unreadable ones to `skipped`.
     async fn read_outboxes(
         &self,
         source: &OutboxSource,
@@ -133,8 +133,8 @@ impl MongoStore {
         Ok(outboxes)
     }
 
-    /// Removes events that are in the log from the outboxes. This need not be durable: a repeated
-    /// append detects its event.
+    /// Removes events that are in the log from the outboxes. Need not be durable: an event that is
+    /// appended again is stored once.
     async fn remove_logged(
         &self,
         source: &OutboxSource,
@@ -157,10 +157,10 @@ impl MongoStore {
     }
 }
 
-/// All events, approximately in the order in which they happened: those of one record in the order
-/// in which they were written, and those of different records by time, at the same time those of
-/// organizations first.
-fn in_order(outboxes: &[Vec<Outbox>]) -> Vec<AuditEvent> {
+/// All events, sorted approximately by time. Events of one record stay in the order in which they
+/// were written. Of events of different records at the same time, those of organizations come
+/// first.
+fn sorted_by_time(outboxes: &[Vec<Outbox>]) -> Vec<AuditEvent> {
     let mut events = Vec::new();
     for outbox in outboxes.iter().rev().flatten() {
         let mut latest = None;
@@ -176,14 +176,14 @@ fn in_order(outboxes: &[Vec<Outbox>]) -> Vec<AuditEvent> {
 impl OutboxSource {
     /// The keys of records with a nonempty outbox, except for `skipped`.
     async fn keys(&self, skipped: &[Bson]) -> Result<Vec<Bson>, MongoError> {
-        let mut filter = self.nonempty();
+        let mut filter = self.nonempty_filter();
         if !skipped.is_empty() {
             filter = doc! { "$and": [filter, { "_id": { "$nin": skipped } }] };
         }
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         let mut find = self.collection.find(filter).projection(doc! { "_id": 1 }).limit(limit);
         if self.use_index {
-            // The index contains nothing else, and the server would not choose it by itself.
+            // The index contains only such records, and the server would not choose it by itself.
             find = find.hint(Hint::Name(OUTBOX_INDEX.to_owned()));
         }
         let find = find.max_time(MAX_TIME);
@@ -192,16 +192,16 @@ impl OutboxSource {
     }
 
     async fn read(&self, keys: &[Bson]) -> Result<Vec<Document>, MongoError> {
-        let keyed = doc! { "_id": { "$in": keys }, OUTBOX: { "$exists": true } };
+        let by_key = doc! { "_id": { "$in": keys }, OUTBOX: { "$exists": true } };
         let find = self
             .collection
-            .find(keyed)
+            .find(by_key)
             .projection(doc! { OUTBOX: 1, "organization_id": 1 })
             .max_time(MAX_TIME);
         collect(find).await
     }
 
-    fn nonempty(&self) -> Document {
+    fn nonempty_filter(&self) -> Document {
         let mut filter = self.filter.clone();
         filter.insert(OUTBOX, doc! { "$exists": true });
         filter

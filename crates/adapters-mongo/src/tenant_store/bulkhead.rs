@@ -38,6 +38,6 @@ pub(crate) fn connection_bulkhead_with(
         per_key: connections / REQUESTER_DIVISOR,
         waiting_per_key: MAX_WAITING_PER_REQUESTER,
         waiting: MAX_WAITING,
-        longest_wait: max_wait,
+        max_wait,
     })
 }

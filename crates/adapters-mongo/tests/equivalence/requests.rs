@@ -47,7 +47,7 @@ pub(crate) async fn of_operator(
     known: &Known,
 ) -> Result<Output, Error> {
     let (organizations, operator) = (&services.organizations, caller.operator()?);
-    let (whatever, id) = (Precondition::None, |n| known.id(n));
+    let (any_version, id) = (Precondition::None, |n| known.id(n));
     match request {
         OperatorsRequest::Suspend { organization, condition } => {
             let id = id(organization);
@@ -55,16 +55,16 @@ pub(crate) async fn of_operator(
             output(organizations.suspend(operator, &id, &condition).await)
         }
         OperatorsRequest::Activate { organization } => {
-            output(organizations.activate(operator, &id(organization), &whatever).await)
+            output(organizations.activate(operator, &id(organization), &any_version).await)
         }
         OperatorsRequest::Limit { organization, rate_limit, quota } => {
             let limit = rate_limit.map(|limit| RateLimit::parse(limit.into()).unwrap());
             let quota = StorageQuotaChange { documents: Some(quota.0), bytes: Some(quota.1) };
             let change = LimitsChange { rate_limit: Some(limit), quota };
-            output(organizations.limit(operator, &id(organization), change, &whatever).await)
+            output(organizations.limit(operator, &id(organization), change, &any_version).await)
         }
         OperatorsRequest::Delete { organization } => {
-            output(organizations.delete(caller, &id(organization), &whatever).await)
+            output(organizations.delete(caller, &id(organization), &any_version).await)
         }
         OperatorsRequest::Look { organization } => {
             output(organizations.get(caller, &id(organization)).await)

@@ -36,9 +36,9 @@ fn change(organization: &str) -> HashJob {
 }
 
 /// One requester may have as many waiting jobs as all together.
-fn limits(waiting: usize, longest_wait: Duration) -> PoolLimits {
+fn limits(waiting: usize, max_wait: Duration) -> PoolLimits {
     let (logins_per_client, changes_per_requester) = (waiting, waiting);
-    PoolLimits { waiting, logins_per_client, changes_per_requester, longest_wait }
+    PoolLimits { waiting, logins_per_client, changes_per_requester, max_wait }
 }
 
 /// Keeps the one thread of `pool` busy until the returned sender is dropped.

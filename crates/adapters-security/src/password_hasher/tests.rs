@@ -1,4 +1,4 @@
-//! Tests of the hasher through its port, with parameters so small that they take no time.
+//! Tests of the hasher through its port, with parameters so small that a hash takes no time.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use domain::model::ClientAddress;
 
 use super::*;
 
-/// Hashes from Python with argon2-cffi 25.1.0 and bcrypt 5.0.0: of `PASSWORD`, unless the name says
-/// more.
+/// Hashes from Python with argon2-cffi 25.1.0 and bcrypt 5.0.0: of `UNICODE` if the name contains
+/// it, otherwise of `PASSWORD`.
 mod known {
     pub(super) const PASSWORD: &str = "correct horse battery staple";
     pub(super) const UNICODE: &str = "пароль 密码 🔑";
 
     pub(super) const ARGON2ID_19_MIB: &str = "$argon2id$v=19$m=19456,t=2,p=1$D2owBI1V2eUDqXn8iCibUQ$q1lxfNUreVOhmrmKZ1FCoiq0MRe6Q8hDupPtRG2PiKA";
-    /// The defaults of argon2-cffi.
+    /// With the default parameters of argon2-cffi.
     pub(super) const ARGON2ID_64_MIB: &str = "$argon2id$v=19$m=65536,t=3,p=4$QrRx4FmNs7ysbrtLYIWpuQ$yh/dOwWYe23NzA0kYP/IqZIAg+eanhmLlDwJTprkUhs";
     pub(super) const ARGON2ID_UNICODE: &str = "$argon2id$v=19$m=256,t=2,p=1$3WXK6FFl2EaPPg3cjdd3Yg$jRTTkl5OheNE6feHsiosBjzJOOB25+z5HHjJ0P0GOkc";
-    pub(super) const ARGON2ID_16_BYTES: &str =
+    pub(super) const ARGON2ID_16_BYTE_DIGEST: &str =
         "$argon2id$v=19$m=1024,t=2,p=2$JH+L6d/su2xFJCbNyZ/ibQ$+mZAEi1xky9hoDhVR1Xrwg";
     pub(super) const ARGON2I: &str = "$argon2i$v=19$m=256,t=2,p=1$li328BH78glQfo4mJa0VSQ$J21Zpgf+KeW579c0OE5sX6XZkhFwefyabg+B8Ldrj+Q";
 
@@ -24,7 +24,7 @@ mod known {
         "$2b$12$HAypzazJMSgBp0goYsbi9eiT49n2IhNlwXdwfb9aQQXXlqQ/gY9D2";
     pub(super) const BCRYPT_UNICODE: &str =
         "$2b$04$yeUUQ92tyjrMa5TBOWRFmOJhbFgLc67.0FQz7YThQ6YBL4pZKnHQO";
-    /// Of 72 times `x`.
+    /// Hash of 72 times `x`.
     pub(super) const BCRYPT_72_BYTES: &str =
         "$2b$04$vauwAMvo3UGx0uB1Bzeo0.uhwjwFT2KEl6t/U9peFbyqak9aQng3G";
 }
@@ -39,7 +39,7 @@ fn small(scheme: PasswordScheme) -> HasherConfig {
         queue_per_thread: 8,
         logins_per_client: 8,
         changes_per_requester: 8,
-        longest_wait: Duration::from_secs(60),
+        max_wait: Duration::from_secs(60),
     }
 }
 
@@ -75,10 +75,10 @@ async fn try_verify(
     hasher.verify(login(), password(text), Some(PasswordHash::new(hash.to_owned()))).await
 }
 
-/// The renewed hash, which matches the password and is current.
-async fn renewed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
+/// Verifies with a rehash. Returns the new hash, which matches and needs no other rehash.
+async fn rehashed(hasher: &PooledHasher, text: &str, hash: &str) -> String {
     let PasswordVerdict::Rehashed(next) = verify(hasher, text, hash).await else {
-        panic!("{hash} was not renewed");
+        panic!("{hash} was not rehashed");
     };
     assert_eq!(verify(hasher, text, next.expose()).await, PasswordVerdict::Match);
     next.expose().to_owned()
@@ -90,7 +90,7 @@ fn production_parameters_follow_owasp() {
     let argon2 = (config.argon2_memory_kib, config.argon2_passes);
     assert_eq!((config.scheme, argon2), (PasswordScheme::Argon2id, (19_456, 2)));
     assert_eq!(config.bcrypt_cost, 12);
-    let waiting = (config.queue_per_thread, config.longest_wait);
+    let waiting = (config.queue_per_thread, config.max_wait);
     assert_eq!(waiting, (1024, Duration::from_secs(5)));
     assert_eq!((config.logins_per_client, config.changes_per_requester), (256, 64));
 }
@@ -164,9 +164,9 @@ async fn bcrypt_is_verified_under_each_of_its_names() {
 
 #[tokio::test]
 async fn a_hash_of_another_scheme_is_rehashed() {
-    let next = renewed(&argon2id(), known::UNICODE, known::BCRYPT_UNICODE).await;
+    let next = rehashed(&argon2id(), known::UNICODE, known::BCRYPT_UNICODE).await;
     assert!(next.starts_with("$argon2id$"));
-    let next = renewed(&bcrypt(), known::UNICODE, known::ARGON2ID_UNICODE).await;
+    let next = rehashed(&bcrypt(), known::UNICODE, known::ARGON2ID_UNICODE).await;
     assert!(next.starts_with("$2b$"));
     assert_eq!(
         verify(&argon2id(), "wrong", known::BCRYPT_UNICODE).await,
@@ -186,12 +186,12 @@ async fn a_weaker_hash_is_rehashed_and_a_stronger_one_is_kept() {
     let more_rounds = HasherConfig { bcrypt_cost: 5, ..small(PasswordScheme::Bcrypt) };
     for (weak, strong) in [(&weak, more_memory), (&weak, more_passes), (&bcrypt(), more_rounds)] {
         let strong = PooledHasher::new(&strong).unwrap();
-        let strong_hash = renewed(&strong, "password", &hash(weak, "password").await).await;
+        let strong_hash = rehashed(&strong, "password", &hash(weak, "password").await).await;
         assert_eq!(verify(weak, "password", &strong_hash).await, PasswordVerdict::Match);
     }
-    renewed(&weak, known::PASSWORD, known::ARGON2I).await;
-    let sixteen_bytes = known::ARGON2ID_16_BYTES;
-    assert_eq!(verify(&weak, known::PASSWORD, sixteen_bytes).await, PasswordVerdict::Match);
+    rehashed(&weak, known::PASSWORD, known::ARGON2I).await;
+    let short = known::ARGON2ID_16_BYTE_DIGEST;
+    assert_eq!(verify(&weak, known::PASSWORD, short).await, PasswordVerdict::Match);
 }
 
 #[tokio::test]
@@ -200,11 +200,11 @@ async fn every_byte_of_a_long_password_counts() {
     let (one, other) = (format!("{start}1"), format!("{start}2"));
     for hasher in [argon2id(), bcrypt()] {
         let hash = hash(&hasher, &one).await;
-        assert!(hash.starts_with("$argon2id$"), "bcrypt would cut it: {hash}");
+        assert!(hash.starts_with("$argon2id$"), "bcrypt would truncate the password: {hash}");
         assert_eq!(
             verify(&hasher, &one, &hash).await,
             PasswordVerdict::Match,
-            "it counts as current"
+            "the hash needs no rehash"
         );
         assert_eq!(verify(&hasher, &other, &hash).await, PasswordVerdict::Mismatch);
         assert_eq!(verify(&hasher, &start, &hash).await, PasswordVerdict::Mismatch);
@@ -261,7 +261,7 @@ async fn a_dummy_hash_costs_as_much_as_a_real_one() {
         };
         assert_eq!(shape(&real), shape(dummy.expose()));
         let verdict = verify(&hasher, "password", dummy.expose()).await;
-        assert_eq!(verdict, PasswordVerdict::Mismatch, "it can be read");
+        assert_eq!(verdict, PasswordVerdict::Mismatch, "the dummy hash is readable");
     }
 }
 
@@ -311,10 +311,10 @@ async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
         tokio::spawn(async move { hasher.verify(login(), password("password"), None).await })
     };
     // All are submitted before the one thread of this test waits for the first.
-    let asked: Vec<_> = (0..1000).map(|_| one()).collect();
+    let jobs: Vec<_> = (0..1000).map(|_| one()).collect();
     let (mut served, mut refused) = (0, 0);
-    for verdict in asked {
-        match verdict.await.unwrap() {
+    for job in jobs {
+        match job.await.unwrap() {
             Ok(verdict) => {
                 assert_eq!(verdict, PasswordVerdict::Mismatch);
                 served += 1;
@@ -332,7 +332,7 @@ async fn excess_concurrent_jobs_are_refused_and_the_others_complete() {
 
 #[tokio::test]
 async fn a_job_that_waits_too_long_is_refused() {
-    let config = HasherConfig { longest_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
+    let config = HasherConfig { max_wait: Duration::ZERO, ..small(PasswordScheme::Argon2id) };
     let hasher = PooledHasher::new(&config).unwrap();
     let hashed = hasher.hash(login(), password("password")).await;
     assert!(matches!(hashed, Err(HasherError::Busy)));

@@ -26,11 +26,11 @@ impl<T: Serialize> PageBody<T> {
         id: impl Fn(&'a Item) -> &'a str,
     ) -> Self {
         let last = page.items.last().filter(|_| page.more);
-        Self::until(page.items.iter().map(body).collect(), last.map(id))
+        Self::from_items(page.items.iter().map(body).collect(), last.map(id))
     }
 
     /// Builds a page from `items` and the key of the last one, if more items follow.
-    pub(crate) fn until(items: Vec<T>, last: Option<&str>) -> Self {
+    pub(crate) fn from_items(items: Vec<T>, last: Option<&str>) -> Self {
         Self { items, next: last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes())) }
     }
 
@@ -52,7 +52,7 @@ pub(crate) struct DocumentPage {
 
 impl DocumentPage {
     /// Builds a page from `items` and the key of the last one, if more items follow.
-    pub(crate) fn until(items: &[Document], last: Option<&str>) -> Self {
+    pub(crate) fn from_items(items: &[Document], last: Option<&str>) -> Self {
         let next = last.map(|last| BASE64URL_NOPAD.encode(last.as_bytes()));
         let size: usize = items.iter().map(|item| item.json().len() + 1).sum();
         let mut json = String::with_capacity(size + 64 + next.as_ref().map_or(0, String::len));

@@ -75,7 +75,7 @@ fn refuse(problems: &[AdoptionProblem]) -> Result<()> {
 }
 
 fn announce(plan: &Plan) -> Result<()> {
-    for id in &plan.present {
+    for id in &plan.already_adopted {
         say(&format_args!("organization {id}: already present"))?;
     }
     for migrated in &plan.organizations {
@@ -87,7 +87,7 @@ fn announce(plan: &Plan) -> Result<()> {
     for note in &plan.notes {
         say(note)?;
     }
-    let (new, old) = (plan.organizations.len(), plan.present.len());
+    let (new, old) = (plan.organizations.len(), plan.already_adopted.len());
     say(&format_args!("organizations to adopt: {new}; already present: {old}"))
 }
 

@@ -8,7 +8,7 @@ const LIMITS: Limits = Limits {
     per_key: 2,
     waiting_per_key: 2,
     waiting: 100,
-    longest_wait: Duration::from_secs(3600),
+    max_wait: Duration::from_secs(3600),
 };
 
 type Shares = Arc<Bulkhead<&'static str>>;
@@ -80,7 +80,7 @@ async fn excess_waiters_of_a_key_are_refused_immediately() {
 
 #[tokio::test]
 async fn a_caller_waits_no_longer_than_its_timeout() {
-    let shares = shares(Limits { longest_wait: Duration::ZERO, ..LIMITS });
+    let shares = shares(Limits { max_wait: Duration::ZERO, ..LIMITS });
     let _all = shares.try_acquire(&"a", 2).unwrap();
     assert_eq!(shares.acquire(&"a", 1).await.unwrap_err(), Saturated);
 }

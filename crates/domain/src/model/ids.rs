@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Invalid;
 
-pub(super) const MAX_ID: usize = 64;
+pub(super) const MAX_ID_LENGTH: usize = 64;
 
 macro_rules! opaque_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -25,11 +25,11 @@ macro_rules! opaque_id {
                 if text.is_empty() {
                     return Err(Invalid::Empty);
                 }
-                if text.len() > MAX_ID {
-                    return Err(Invalid::TooLong { max: MAX_ID });
+                if text.len() > MAX_ID_LENGTH {
+                    return Err(Invalid::TooLong { max: MAX_ID_LENGTH });
                 }
-                let known = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-                match text.chars().find(|&c| !known(c)) {
+                let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+                match text.chars().find(|&c| !allowed(c)) {
                     Some(c) => Err(Invalid::Character(c)),
                     None => Ok(Self(text)),
                 }
@@ -46,7 +46,7 @@ macro_rules! opaque_id {
     };
 }
 
-/// Implements `Display` and the serde conversions of values that are a single text.
+/// Implements `Display`, and the conversions from and to `String` that serde uses.
 macro_rules! text_value {
     ($name:ident) => {
         impl fmt::Display for $name {
@@ -109,9 +109,9 @@ impl KeyId {
     }
 }
 
-/// Id of a document within its tenant: any text of 1 to 128 characters, chosen by the client, or a
-/// `UUIDv7`. Only `.`, `..` (RFC 3986, section 5.2.4) and `export` are not allowed: as the last
-/// segment of a document's URL path they have another meaning.
+/// Id of a document within its tenant: a text of 1 to 128 characters that the client chooses, else
+/// a `UUIDv7`. It can't be `.`, `..` (RFC 3986, section 5.2.4) or `export`, which have another
+/// meaning as the last segment of a document's URL path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DocumentId(String);

@@ -92,7 +92,7 @@ impl Audit {
     ///
     /// # Errors
     /// As [`Self::events_of`]; [`Error::Forbidden`] for all except owners and the operator.
-    pub async fn all_of(
+    pub async fn whole_trail_of(
         &self,
         caller: &Caller,
         id: &OrganizationId,
@@ -112,7 +112,7 @@ impl Audit {
     /// Any trail, for commands on the machine itself, which have the permissions of the process. No
     /// code that serves requests may call this.
     #[must_use]
-    pub fn of(&self, trail: Trail) -> TrailContext {
+    pub fn any_trail(&self, trail: Trail) -> TrailContext {
         TrailContext { trail }
     }
 

@@ -98,16 +98,16 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_rename(stores: Sto
     let world = stores::world(&stores, TenancySettings::DEFAULT).await;
     Given::Renaming.prepare(&world).await;
     let stuck = world.services_over(without_names(&world, &Plan::none()));
-    let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
+    let (operator, any_version) = (world.operator().await.unwrap(), Precondition::None);
     let id = acme_id();
     for _ in 0..2 {
-        let suspend = stuck.organizations.suspend(operator.operator().unwrap(), &id, &whatever);
+        let suspend = stuck.organizations.suspend(operator.operator().unwrap(), &id, &any_version);
         let suspended = suspend.await.unwrap();
         assert_eq!((suspended.status(), suspended.is_pending()), (Status::Suspended, true));
         let refused = world.owner(ACME.1).await;
         assert!(matches!(refused, Err(Error::Suspended)), "{refused:?}");
     }
-    let deleted = stuck.organizations.delete(&operator, &id, &whatever).await.unwrap();
+    let deleted = stuck.organizations.delete(&operator, &id, &any_version).await.unwrap();
     assert_eq!(deleted.status(), Status::Deleted);
     let found = snapshot(&world, "superseded").await;
     assert_eq!(found, [acme_deleted("Renamed"), other()]);
@@ -119,13 +119,13 @@ pub(super) async fn suspension_and_deletion_do_not_wait_for_a_provisioning(store
     let stuck = world.services_over(without_names(&world, &Plan::none()));
     let create = stuck.organizations.create(None, request_info(), ask_for(NEWCOMER));
     let begun = create.await.unwrap();
-    let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
+    let (operator, any_version) = (world.operator().await.unwrap(), Precondition::None);
     for _ in 0..2 {
         let suspend =
-            stuck.organizations.suspend(operator.operator().unwrap(), begun.id(), &whatever);
+            stuck.organizations.suspend(operator.operator().unwrap(), begun.id(), &any_version);
         assert_eq!(suspend.await.unwrap().status(), Status::Provisioning);
     }
-    let deleted = stuck.organizations.delete(&operator, begun.id(), &whatever).await.unwrap();
+    let deleted = stuck.organizations.delete(&operator, begun.id(), &any_version).await.unwrap();
     assert_eq!(deleted.status(), Status::Deleted);
     let found = snapshot(&world, "superseded").await;
     assert_eq!(found, [acme(), other(), acme_deleted(NEWCOMER.0)]);
@@ -148,9 +148,9 @@ pub(super) async fn occupied_names_fall_back_to_the_reserved_name(stores: Stores
     assert_eq!(made.placement().and_then(Placement::own_collection), Some(&reserved));
     let owner = world.owner("other@example.com").await.unwrap();
     let (services, change) = (world.services(), super::world::rename("Acmë"));
-    let (admin, whatever) = (owner.admin().unwrap(), Precondition::None);
+    let (admin, any_version) = (owner.admin().unwrap(), Precondition::None);
     let id = admin.organization().id().clone();
-    let renamed = services.organizations.update(admin, &id, &change, &whatever).await.unwrap();
+    let renamed = services.organizations.update(admin, &id, &change, &any_version).await.unwrap();
     assert_eq!(renamed.status(), Status::Active);
     let reserved = CollectionName::reserved_for(&id);
     assert_eq!(renamed.placement().and_then(Placement::own_collection), Some(&reserved));
@@ -199,13 +199,13 @@ pub(super) async fn supersede_all_but_other(world: &World, deletes: bool) {
     // start.
     world.clock.advance(Duration::from_secs(2));
     let services = world.services_over(without_names(world, &Plan::none()));
-    let (operator, whatever) = (world.operator().await.unwrap(), Precondition::None);
+    let (operator, any_version) = (world.operator().await.unwrap(), Precondition::None);
     for organization in world.all_but_other().await {
         let id = organization.id();
         let done = if deletes {
-            services.organizations.delete(&operator, id, &whatever).await
+            services.organizations.delete(&operator, id, &any_version).await
         } else {
-            services.organizations.suspend(operator.operator().unwrap(), id, &whatever).await
+            services.organizations.suspend(operator.operator().unwrap(), id, &any_version).await
         };
         // An organization that was provisioning for a taken address is gone by now, or deleted.
         let gone = matches!(done, Err(Error::NotFound(Resource::Organization)));

@@ -251,7 +251,7 @@ impl Request {
 
     async fn change_admins(self, services: &Services, caller: &Caller) -> Result<(), Error> {
         let (admins, admin, acme) = (&services.admins, caller.admin()?, acme_id());
-        let (second, whatever) = (admin_id(SECOND.0), Precondition::None);
+        let (id, any_version) = (admin_id(SECOND.0), Precondition::None);
         match self {
             Self::AddOwner(address) => {
                 let new = CreateAdmin {
@@ -264,9 +264,9 @@ impl Request {
             }
             Self::DemoteSecond => {
                 let change = to_viewer();
-                admins.update(admin, &acme, &second, &change, &whatever).await.map(|_| ())
+                admins.update(admin, &acme, &id, &change, &any_version).await.map(|_| ())
             }
-            Self::RemoveSecond => admins.remove(admin, &acme, &second, &whatever).await.map(|_| ()),
+            Self::RemoveSecond => admins.remove(admin, &acme, &id, &any_version).await.map(|_| ()),
             _ => panic!("{self:?} changes no admin"),
         }
     }
@@ -295,24 +295,24 @@ impl Request {
         services: &Services,
         caller: &Caller,
     ) -> Result<Organization, Error> {
-        let (organizations, whatever) = (&services.organizations, Precondition::None);
+        let (organizations, any_version) = (&services.organizations, Precondition::None);
         let id = match self {
             Self::SuspendNewcomer | Self::DeleteNewcomer => organization_id(superseding::ID),
             _ => acme_id(),
         };
         match self {
             Self::Rename(name) => {
-                organizations.update(caller.admin()?, &id, &rename(name), &whatever).await
+                organizations.update(caller.admin()?, &id, &rename(name), &any_version).await
             }
             Self::Describe(text) => {
-                organizations.update(caller.admin()?, &id, &describe(text), &whatever).await
+                organizations.update(caller.admin()?, &id, &describe(text), &any_version).await
             }
             Self::Suspend | Self::SuspendNewcomer => {
-                organizations.suspend(caller.operator()?, &id, &whatever).await
+                organizations.suspend(caller.operator()?, &id, &any_version).await
             }
-            Self::Activate => organizations.activate(caller.operator()?, &id, &whatever).await,
+            Self::Activate => organizations.activate(caller.operator()?, &id, &any_version).await,
             Self::Delete | Self::DeleteAsOperator | Self::DeleteNewcomer => {
-                organizations.delete(caller, &id, &whatever).await
+                organizations.delete(caller, &id, &any_version).await
             }
             _ => panic!("{self:?} changes no organization"),
         }

@@ -161,8 +161,8 @@ impl World {
             let address = admins.items[0].email().as_str();
             let Ok(owner) = self.owner(address).await else { continue };
             let change = rename(&format!("Later {}", organization.name()));
-            let (admin, whatever) = (owner.admin().unwrap(), Precondition::None);
-            services.organizations.update(admin, id, &change, &whatever).await.unwrap();
+            let (admin, any_version) = (owner.admin().unwrap(), Precondition::None);
+            services.organizations.update(admin, id, &change, &any_version).await.unwrap();
         }
     }
 
@@ -172,8 +172,8 @@ impl World {
         let (services, admin, acme) = (self.services(), owner.admin().unwrap(), acme_id());
         let admins = self.ports.admins.list(&acme, None, PageSize::MAX).await.unwrap();
         for other in admins.items.iter().filter(|other| other.id() != admin.admin().id()) {
-            let whatever = Precondition::None;
-            services.admins.remove(admin, &acme, other.id(), &whatever).await.unwrap();
+            let any_version = Precondition::None;
+            services.admins.remove(admin, &acme, other.id(), &any_version).await.unwrap();
         }
     }
 

@@ -1,27 +1,27 @@
-//! A key holder that signs nothing.
+//! A fake [`KeyHolder`], which signs nothing.
 
 use std::sync::{Mutex, PoisonError};
 
 use domain::model::{KeyId, KeyRing, SigningKey, Timestamp};
 use domain::ports::{BoxError, KeyHolder};
 
-/// Numbers the keys that it generates, and remembers the last ring.
+/// Generates numbered keys, and keeps the last key ring.
 #[derive(Debug, Default)]
-pub struct FakeHolder {
-    made: Mutex<u64>,
+pub struct FakeKeyHolder {
+    generated: Mutex<u64>,
     held: Mutex<Option<KeyRing>>,
-    /// Prefix of the number, so that several holders generate different keys.
-    name: String,
+    /// Precedes the number in a key id, so that several holders generate different keys.
+    prefix: String,
 }
 
-impl FakeHolder {
-    /// A holder whose keys have ids that begin with `name`.
+impl FakeKeyHolder {
+    /// A holder whose key ids begin with `prefix`.
     #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+    pub fn with_prefix(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..Self::default() }
     }
 
-    /// The ids of the keys in the ring, oldest first.
+    /// The ids of the keys in the last key ring, oldest first.
     #[must_use]
     pub fn held(&self) -> Vec<String> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -29,11 +29,11 @@ impl FakeHolder {
     }
 }
 
-impl KeyHolder for FakeHolder {
+impl KeyHolder for FakeKeyHolder {
     fn generate(&self, now: Timestamp) -> Result<SigningKey, BoxError> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        *made += 1;
-        let id = KeyId::parse(format!("{}{made}", self.name))?;
+        let mut generated = self.generated.lock().unwrap_or_else(PoisonError::into_inner);
+        *generated += 1;
+        let id = KeyId::parse(format!("{}{generated}", self.prefix))?;
         Ok(SigningKey { pkcs8: id.as_str().into(), id, created_at: now })
     }
 

@@ -141,7 +141,7 @@ impl World {
 
     pub(super) async fn verify(&self) -> Verification {
         let audit = &self.services.audit;
-        audit.verify(&audit.of(trail())).await.unwrap()
+        audit.verify(&audit.any_trail(trail())).await.unwrap()
     }
 
     pub(super) async fn first_break(&self) -> Option<(u64, BreakKind)> {
@@ -150,8 +150,8 @@ impl World {
 
     /// The positions of all listed events, in pages of two.
     pub(super) async fn listed(&self) -> Vec<u64> {
-        let (audit, mut after) = (&self.services.audit, Seq::START);
-        let (context, all, mut places) = (audit.of(trail()), EventFilter::default(), Vec::new());
+        let (audit, mut after, mut places) = (&self.services.audit, Seq::START, Vec::new());
+        let (context, all) = (audit.any_trail(trail()), EventFilter::default());
         loop {
             let page = audit.list(&context, &all, after, page_of(2)).await.unwrap();
             places.extend(page.items.iter().map(|stored| stored.seq.get()));
@@ -164,7 +164,7 @@ impl World {
 
     pub(super) async fn export(&self) -> Vec<TrailLine> {
         let audit = &self.services.audit;
-        let mut reader = audit.export(&audit.of(trail())).await.unwrap();
+        let mut reader = audit.export(&audit.any_trail(trail())).await.unwrap();
         let mut lines = Vec::new();
         while let Some(more) = reader.next().await.unwrap() {
             lines.extend(more);

@@ -44,13 +44,13 @@ pub(super) struct EventFilterParams {
     until: Option<Timestamp>,
 }
 
-/// Query of a list of events: filters and page.
+/// Query parameters of a list of events: filters and page.
 pub(super) struct ListEvents {
     params: EventFilterParams,
     page: PageQuery<SeqCursor>,
 }
 
-/// Cursor of a list of events: a sequence number of the trail.
+/// Cursor of a list of events: the sequence number of the last event of a page.
 struct SeqCursor(Seq);
 
 impl TryFrom<String> for SeqCursor {
@@ -65,7 +65,7 @@ impl TryFrom<String> for SeqCursor {
 
 impl FromFields for ListEvents {
     fn from_fields(fields: &mut FieldReader) -> Option<Self> {
-        let action = fields.optional("action", text(action));
+        let action = fields.optional("action", text(parse_action));
         let actor = fields.optional("actor", text(AdminId::parse));
         let since = fields.optional("since", text(time));
         let until = fields.optional("until", text(time));
@@ -83,7 +83,7 @@ impl From<EventFilterParams> for EventFilter {
     }
 }
 
-fn action(text: String) -> Result<Action, Invalid> {
+fn parse_action(text: String) -> Result<Action, Invalid> {
     Action::parse(&text).map_err(|_| {
         Invalid::Format("must be one of the actions that /docs lists for this parameter")
     })
@@ -104,5 +104,5 @@ pub(super) async fn page(
     let last = found.items.last().filter(|_| found.more);
     let next = last.map(|last| last.seq.to_string());
     let events: Vec<LoggedEvent> = found.items.into_iter().map(|stored| stored.event).collect();
-    Ok(PageBody::until(events, next.as_deref()).respond(request))
+    Ok(PageBody::from_items(events, next.as_deref()).respond(request))
 }

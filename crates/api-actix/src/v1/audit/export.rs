@@ -40,7 +40,7 @@ pub(super) async fn export_audit_events(
     id: Id<OrganizationId>,
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.context()?;
-    let trail = services.audit.all_of(&caller, &id.0).await?;
+    let trail = services.audit.whole_trail_of(&caller, &id.0).await?;
     let permit = streams.open(&caller)?;
     file(&services, &trail, format!("audit-{}.ndjson", id.0), permit).await
 }

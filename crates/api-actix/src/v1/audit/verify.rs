@@ -36,7 +36,7 @@ pub(super) async fn verify_audit_events(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let caller = caller.context()?;
-    let trail = services.audit.all_of(&caller, &id.0).await?;
+    let trail = services.audit.whole_trail_of(&caller, &id.0).await?;
     let _permit = streams.open(&caller)?;
     verified(&services, &trail, &request).await
 }

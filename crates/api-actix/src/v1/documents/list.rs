@@ -131,9 +131,9 @@ fn page(
     Ok(match fields {
         Some(fields) => {
             let shown: Vec<_> = found.items.iter().map(|document| fields.of(document)).collect();
-            DocumentPage::until(&shown, next.as_deref())
+            DocumentPage::from_items(&shown, next.as_deref())
         }
-        None => DocumentPage::until(&found.items, next.as_deref()),
+        None => DocumentPage::from_items(&found.items, next.as_deref()),
     })
 }
 

@@ -48,7 +48,7 @@ async fn write<W: Write>(
     trail: Trail,
     out: impl FnOnce() -> Result<W>,
 ) -> Result<()> {
-    let mut reader = audit.export(&audit.of(trail)).await.context("can't read the trail")?;
+    let mut reader = audit.export(&audit.any_trail(trail)).await.context("can't read the trail")?;
     let first = reader.next().await.context("can't read the trail")?;
     let mut next = first.filter(|lines| !lines.is_empty());
     ensure!(next.is_some(), "the trail has no events");

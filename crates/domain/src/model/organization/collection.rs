@@ -5,7 +5,7 @@ use std::fmt;
 use deunicode::deunicode_with_tofu;
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{MAX_ID, text_value};
+use crate::model::ids::{MAX_ID_LENGTH, text_value};
 use crate::model::{Invalid, OrganizationId, Slug, Version};
 
 const PREFIX: &str = "org_";
@@ -13,7 +13,7 @@ const MAX_STEM: usize = 48;
 /// Marks a reserved name whose id has no hyphen.
 const RESERVED: &str = "-";
 /// Maximum length: prefix, reserved name, and `_` with the number of a later claim.
-const MAX: usize = PREFIX.len() + RESERVED.len() + MAX_ID + 21;
+const MAX: usize = PREFIX.len() + RESERVED.len() + MAX_ID_LENGTH + 21;
 
 /// The name of a tenant's collection: `org_` and ASCII letters, digits, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

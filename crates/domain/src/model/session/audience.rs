@@ -39,7 +39,7 @@ impl Audience {
     }
 }
 
-/// Parses the audience of another service.
+/// Parses the audience of another service; refuses [`Audience::OWN`].
 impl FromStr for Audience {
     type Err = Invalid;
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_audience_is_not_one_of_another_service() {
+    fn from_str_refuses_the_audience_of_this_service() {
         assert!(Audience::OWN.parse::<Audience>().is_err());
     }
 }

@@ -62,7 +62,7 @@ impl Adoption {
         };
         if let Some(stored) = self.target.organizations.get(&id).await? {
             if is_same(&stored, legacy) {
-                state.plan.present.push(id);
+                state.plan.already_adopted.push(id);
             } else {
                 let reason = "is that of another organization in the store";
                 state.problems.push(AdoptionProblem::new(subject(legacy), "_id", reason));

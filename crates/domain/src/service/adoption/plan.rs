@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::{Admin, AdoptedOrganization, LegacyAdmin, LegacyCollection, OrganizationId};
 
-/// Result of a check.
+/// Result of checking a legacy database before its adoption.
 #[derive(Debug)]
 pub enum CheckOutcome {
     /// Everything can be adopted.
@@ -19,19 +19,19 @@ pub struct Plan {
     /// The organizations to adopt.
     pub organizations: Vec<MigratedOrganization>,
     /// Organizations that were adopted before and are skipped.
-    pub present: Vec<OrganizationId>,
-    /// What is not migrated, and the reason; one line each.
+    pub already_adopted: Vec<OrganizationId>,
+    /// Data that is not migrated, and the reason; one line each.
     pub notes: Vec<String>,
 }
 
-/// An organization to adopt.
+/// An organization to adopt, with all that is migrated of it.
 #[derive(Debug)]
 pub struct MigratedOrganization {
     /// The organization itself.
     pub organization: AdoptedOrganization,
     /// Its admins.
     pub admins: Vec<AdminToAdopt>,
-    /// The collection with its documents; none once the organization is deleted.
+    /// The collection with its documents; none if the organization is deleted.
     pub collection: Option<LegacyCollection>,
     /// Number of its documents.
     pub documents: u64,
@@ -42,10 +42,10 @@ pub struct MigratedOrganization {
 pub struct AdminToAdopt {
     /// The converted admin.
     pub admin: Admin,
-    /// The role in the other service.
+    /// The role in the legacy service.
     role: Option<String>,
     is_founder: bool,
-    /// The collection from which it was read.
+    /// The legacy collection that contains the admin.
     collection: String,
 }
 
@@ -56,7 +56,7 @@ impl AdminToAdopt {
     }
 }
 
-/// A problem, as one line.
+/// A problem that prevents the adoption, displayed as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdoptionProblem {
     subject: String,
@@ -91,8 +91,8 @@ impl fmt::Display for MigratedOrganization {
                 let admins = self.admins.len() as u64;
                 let (admins, documents) =
                     (Plural(admins, "admin"), Plural(self.documents, "document"));
-                let closed = if self.organization.is_active { "" } else { "; suspended" };
-                write!(f, "{documents} of {from}, {admins}{closed}")
+                let suspended = if self.organization.is_active { "" } else { "; suspended" };
+                write!(f, "{documents} of {from}, {admins}{suspended}")
             }
         }
     }
@@ -117,7 +117,7 @@ impl fmt::Display for AdminToAdopt {
     }
 }
 
-/// A number and a noun, formatted as words.
+/// A number and a noun, which gets an `s` unless the number is 1.
 struct Plural(u64, &'static str);
 
 impl fmt::Display for Plural {

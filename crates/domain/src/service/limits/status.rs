@@ -1,4 +1,4 @@
-//! Result of counting a request.
+//! Rate-limit policies, and the status of a client after a request was counted.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::service::Error;
 pub enum Policy {
     /// Requests of an organization.
     Organization,
-    /// Requests of a client address without an accepted token, and logins.
+    /// Requests of a client network without an accepted token, and logins.
     Anonymous,
-    /// Sign-ups of a client address.
+    /// Sign-ups of a client network.
     SignUp,
-    /// Organizations created by the admins of an organization.
+    /// Sign-ups by the admins of one organization.
     SignUpOrganization,
-    /// Organizations created in the installation.
+    /// All sign-ups in the installation.
     SignUpInstallation,
 }
 

@@ -1,4 +1,4 @@
-//! Combined change of an organization's name and the caller's own account in one request.
+//! Changes an organization's name and the caller's own account in one request.
 
 use crate::model::{
     Admin, AdminChange, AuditContext, Email, NewPassword, NextName, Organization,
@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 32;
 pub struct AccountChange {
     /// The new name of the organization.
     pub name: Option<OrganizationName>,
-    /// The new address of the admin.
+    /// The new e-mail address of the admin.
     pub email: Option<Email>,
     /// The new password of the admin.
     pub password: Option<Password>,
@@ -31,7 +31,7 @@ pub struct AccountChange {
 
 port_set! { AccountsPorts { admins: AdminRepo, clock: Clock, hasher: PasswordHasher, ids: IdGenerator, organizations: OrganizationRepo } + events }
 
-/// Use case of changing organization and account together.
+/// Use case: change the name of the organization and the caller's account, together.
 #[derive(Clone)]
 pub struct Accounts {
     ports: AccountsPorts,
@@ -64,15 +64,14 @@ impl Accounts {
         Self { ports: ports.into(), lifecycle, organizations, access, step_up, limits }
     }
 
-    /// Renames the caller's organization, and changes the caller's address and password: all of it
-    /// or nothing. A change of address or password needs a recent login, and ends the other
+    /// Renames the caller's organization, and changes the caller's e-mail address and password: all
+    /// of it or nothing. A change of address or password needs a recent login, and ends the other
     /// sessions of the caller. A name with the same slug as the current one changes nothing. The
-    /// returned organization may still have the rename pending; that is durable and will be
-    /// completed.
+    /// rename of the returned organization may still be pending; recovery will finish it.
     ///
     /// # Errors
-    /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when that is
-    /// easy to guess, [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`],
+    /// [`Error::NameTaken`], [`Error::EmailTaken`], [`Error::Invalid`] at `/password` when the
+    /// password is easy to guess, [`Error::Forbidden`] for viewers, [`Error::LoginTooOld`],
     /// [`Error::TooManyAttempts`], [`Error::DailyLimit`], [`Error::Suspended`],
     /// [`Error::Overloaded`], [`Error::Contended`] and [`Error::Store`].
     pub async fn update(
@@ -97,19 +96,19 @@ impl Accounts {
 
     /// Counts the change, unless [`Organizations::update`] counts it.
     fn count(&self, caller: &AdminContext, change: &AccountChange) -> Result<(), Error> {
-        let home = caller.organization();
+        let organization = caller.organization();
         let is_other = |email: &Email| email != caller.admin().email();
         if !change.email.as_ref().is_some_and(is_other) && change.password.is_none() {
             return Ok(());
         }
-        self.limits.count_change(home.id())?;
-        if change.name.as_ref().is_some_and(|name| Slug::of(name) != *home.slug()) {
-            self.limits.count_rename(home.id())?;
+        self.limits.count_change(organization.id())?;
+        if change.name.as_ref().is_some_and(|name| Slug::of(name) != *organization.slug()) {
+            self.limits.count_rename(organization.id())?;
         }
         Ok(())
     }
 
-    /// Checks early, before a password is hashed; the writes of the records decide.
+    /// Refuses a taken name or address before a password is hashed. The writes check it again.
     async fn refuse_taken(
         &self,
         caller: &AdminContext,
@@ -130,7 +129,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Hashes the password, which must not be guessable from the new name and address.
+    /// Hashes the password, unless it can be guessed from the new name and address.
     async fn prepare(
         &self,
         caller: &AdminContext,
@@ -141,9 +140,9 @@ impl Accounts {
         let password = match password {
             Some(password) => {
                 let address = email.as_ref().unwrap_or(caller.admin().email());
-                let home = name.as_ref().unwrap_or(caller.organization().name());
+                let organization = name.as_ref().unwrap_or(caller.organization().name());
                 password
-                    .must_not_be_guessable(address, home)
+                    .must_not_be_guessable(address, organization)
                     .map_err(|invalid| Error::Invalid(invalid.at("/password")))?;
                 let job = HashJob::change(caller.organization().id());
                 let hash = self.ports.hasher.hash(job, password).await?;
@@ -159,26 +158,26 @@ impl Accounts {
         })
     }
 
-    /// One attempt: a write for each changed record; none when a concurrent write won.
+    /// One attempt. Returns `None` after a conflict with a concurrent write.
     async fn attempt(
         &self,
         caller: &AdminContext,
         prepared: &PreparedChange,
     ) -> Result<Option<Changed>, Error> {
-        let home = self.lifecycle.settled(caller.organization().id()).await?;
+        let organization = self.lifecycle.settled(caller.organization().id()).await?;
         // The caller may have been revoked while the password was hashed, or by a concurrent
         // change.
-        let acting = self.access.reauthorize_stored(caller).await?;
-        acting.authorize_write(home.id())?;
-        let (present, now) = (acting.admin().clone(), self.ports.clock.now());
+        let authorized = self.access.reauthorize_stored(caller).await?;
+        authorized.authorize_write(organization.id())?;
+        let (present, now) = (authorized.admin().clone(), self.ports.clock.now());
         let next = present.amended(&prepared.admin, now);
-        let name = prepared.name.as_ref().filter(|name| name.slug != *home.slug());
+        let name = prepared.name.as_ref().filter(|name| name.slug != *organization.slug());
         match name {
-            None if next == present => Ok(Some((home, present))),
+            None if next == present => Ok(Some((organization, present))),
             None => {
                 let events = admin_events(&prepared.act, (&present, &next), &prepared.admin);
                 match record::write(&*self.ports.admins, &next, present.version(), &events).await {
-                    Ok(()) => Ok(Some((home, next))),
+                    Ok(()) => Ok(Some((organization, next))),
                     Err(WriteError::Stale) => Ok(None),
                     Err(WriteError::Taken) => Err(Error::EmailTaken),
                     Err(WriteError::Store(cause)) => Err(cause.into()),
@@ -187,27 +186,27 @@ impl Accounts {
             Some(name) if next == present => {
                 let name = Some(name.to.clone());
                 let change = OrganizationChange { name, ..OrganizationChange::default() };
-                let (id, whatever) = (home.id(), Precondition::None);
-                let renamed = self.organizations.update(caller, id, &change, &whatever).await?;
+                let (id, any_version) = (organization.id(), Precondition::None);
+                let renamed = self.organizations.update(caller, id, &change, &any_version).await?;
                 Ok(Some((renamed, present)))
             }
-            Some(name) => self.change_both(&home, name, next, prepared).await,
+            Some(name) => self.change_both(&organization, name, next, prepared).await,
         }
     }
 
-    /// Begins with the organization, whose record reserves the name, and continues with the admin.
+    /// Writes the pending phase to the organization, which reserves the name, and drives it.
     async fn change_both(
         &self,
-        home: &Organization,
+        organization: &Organization,
         name: &NextName,
         next: Admin,
         prepared: &PreparedChange,
     ) -> Result<Option<Changed>, Error> {
         let (change, act) = (prepared.admin.clone(), prepared.act.clone());
         let now = self.ports.clock.now();
-        let begun =
-            home.updating_admin_then_renaming(next.id().clone(), change, name.clone(), act, now)?;
-        match self.lifecycle.write(&begun, home.version(), &[]).await {
+        let (id, next_name) = (next.id().clone(), name.clone());
+        let begun = organization.updating_admin_then_renaming(id, change, next_name, act, now)?;
+        match self.lifecycle.write(&begun, organization.version(), &[]).await {
             Ok(()) => self.finish(begun, &name.slug, next).await.map(Some),
             Err(WriteError::Stale) => Ok(None),
             Err(WriteError::Taken) => Err(Error::NameTaken),
@@ -215,8 +214,7 @@ impl Accounts {
         }
     }
 
-    /// Drives `begun`, and checks whether the admin became `next`: it did not if its address was
-    /// taken meanwhile.
+    /// Drives `begun`, and reads the admin: it is unchanged if its new address was taken meanwhile.
     async fn finish(
         &self,
         begun: Organization,
@@ -226,7 +224,7 @@ impl Accounts {
         let version = begun.version();
         let organization = match self.drive(begun).await {
             DriveOutcome::Settled(organization) => *organization,
-            DriveOutcome::Unfinished { organization, cause } if is_named(&organization) => {
+            DriveOutcome::Unfinished { organization, cause } if is_admin_changed(&organization) => {
                 report_unfinished(&organization, &cause);
                 *organization
             }
@@ -242,7 +240,7 @@ impl Accounts {
                 require_active(Some(organization))?;
                 Err(TokenError::Invalid.into())
             }
-            // The rename comes after the change of the admin.
+            // The admin is changed already: its change precedes the rename.
             Err(_) if organization.reserved_slugs().any(|slug| slug == wanted) => {
                 Ok((organization, next))
             }
@@ -250,10 +248,10 @@ impl Accounts {
         }
     }
 
-    /// Retries once: there is no response as long as it is unknown whether the address is free.
+    /// Drives `begun`; once more if the admin is not changed yet, as its address may be taken.
     async fn drive(&self, begun: Organization) -> DriveOutcome {
         match self.lifecycle.drive(begun).await {
-            DriveOutcome::Unfinished { organization, .. } if !is_named(&organization) => {
+            DriveOutcome::Unfinished { organization, .. } if !is_admin_changed(&organization) => {
                 self.lifecycle.drive(*organization).await
             }
             known => known,
@@ -261,7 +259,7 @@ impl Accounts {
     }
 }
 
-/// Whether the work has advanced from the admin to the name.
-fn is_named(organization: &Organization) -> bool {
+/// Whether the change of the admin is finished, and the rename is the pending step.
+fn is_admin_changed(organization: &Organization) -> bool {
     organization.is_renaming()
 }

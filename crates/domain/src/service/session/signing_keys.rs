@@ -36,7 +36,7 @@ pub struct KeyPorts {
 }
 
 impl SigningKeys {
-    /// Manages the keys of the repository, with which the holder signs.
+    /// Creates the use case. Call [`Self::load`] before the holder has to sign.
     #[must_use]
     pub fn new(ports: KeyPorts, rules: KeyRules) -> Self {
         Self { ports: Arc::new(ports), rules }
@@ -49,14 +49,14 @@ impl SigningKeys {
     pub async fn load(&self) -> Result<KeyRing, Error> {
         let ring = match KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?) {
             Some(ring) => ring,
-            None => self.first().await?,
+            None => self.create_first().await?,
         };
         self.ports.holder.hold(&ring).map_err(Error::Internal)?;
         Ok(ring)
     }
 
-    /// Calls [`Self::load`], rotates keys when it is due, and removes retired ones. Intended to run
-    /// every few seconds.
+    /// Calls [`Self::load`], creates the next key when a rotation is due, and removes retired keys.
+    /// Intended to run every few seconds.
     ///
     /// # Errors
     /// As [`Self::load`]; the next call completes what is left undone.
@@ -91,17 +91,17 @@ impl SigningKeys {
         self.load().await
     }
 
-    /// Creates a key that signs at once, by removing all others: every node refuses their tokens as
-    /// soon as it reads the change. Returns all keys, and the ids of the removed ones. It can be
-    /// repeated after a failure.
+    /// Creates a key and removes all older ones, so that the new key signs at once. Each node
+    /// refuses tokens of removed keys as soon as it reads the change. Returns all keys, and the ids
+    /// of the removed ones.
     ///
     /// # Errors
-    /// As [`Self::load`]; keys to be removed may be left then.
+    /// As [`Self::load`]; some older keys may be left, and another call removes them.
     pub async fn revoke(&self) -> Result<(KeyRing, Vec<KeyId>), Error> {
         let ring = self.load().await?;
         let next = self.create_key(Some(&ring.newest().id), AuditActor::operator()).await?;
         let keys = self.ports.repo.list(KeyPurpose::Tokens).await?;
-        // If it is gone already, a concurrent call has revoked it and all keys before it.
+        // If `next` is gone already, a concurrent call has removed it and all keys before it.
         let older = keys.iter().position(|key| key.id == next.id).unwrap_or(0);
         let older: Vec<_> = keys.into_iter().take(older).map(|key| key.id).collect();
         for key in &older {
@@ -110,7 +110,7 @@ impl SigningKeys {
         Ok((self.load().await?, older))
     }
 
-    async fn first(&self) -> Result<KeyRing, Error> {
+    async fn create_first(&self) -> Result<KeyRing, Error> {
         self.create_key(None, AuditActor::system()).await?;
         let ring = KeyRing::new(self.ports.repo.list(KeyPurpose::Tokens).await?);
         ring.ok_or_else(|| Error::Internal("the first signing key is gone".into()))
@@ -139,8 +139,8 @@ impl SigningKeys {
         self.record_event(Action::KeyRemoved, key, actor).await
     }
 
-    /// Records the event directly after the change: no record of a key could hold it until it is in
-    /// the log.
+    /// Appends the event to the log directly after the change, not in the same write: a removed key
+    /// has no record that could hold the event.
     async fn record_event(
         &self,
         action: Action,
