@@ -1,9 +1,8 @@
 //! A running server or replica set.
 
-use std::env::temp_dir;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
-use std::{io, iter};
+use std::{env, io, iter};
 
 use anyhow::{Result, ensure};
 use bson::oid::ObjectId;
@@ -156,14 +155,15 @@ impl Deployment {
     }
 }
 
-/// A directory for the data: in memory for a single member, if there is room, because most tests
-/// wait for its syncs.
+/// A directory for the data: in memory for a single member, if there is room and `TMPDIR` names no
+/// other place, because most tests wait for its syncs.
 fn data_directory(options: &Options) -> io::Result<TempDir> {
     const MEMORY: &str = "/dev/shm";
     /// The tests fill a tenth of it.
     const ROOM: u64 = 8 << 30;
-    let free = statvfs(MEMORY).map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize));
-    let parent = if options.members == 1 && free >= ROOM { MEMORY.into() } else { temp_dir() };
+    let free = || statvfs(MEMORY).map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize));
+    let in_memory = options.members == 1 && env::var_os("TMPDIR").is_none() && free() >= ROOM;
+    let parent = if in_memory { MEMORY.into() } else { env::temp_dir() };
     TempDir::with_prefix_in("tenantry-mongod-", parent)
 }
 

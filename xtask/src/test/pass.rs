@@ -13,14 +13,14 @@ pub(crate) const LOGS: &str = "target/test-logs";
 /// Passes in the order in which they start: the longest first, so that none of them is left alone
 /// at the end. The others follow.
 const LONGEST: [&str; 9] = [
-    "app it on MongoDB",
-    "app it",
     "adapters-mongo crash",
+    "app it",
+    "app it on MongoDB",
     "api-actix v1 on MongoDB",
-    "adapters-mongo contracts",
     "adapters-mongo server_faults",
-    "adapters-mongo adapters_mongo",
+    "adapters-mongo contracts",
     "adapters-embedded crash",
+    "adapters-mongo adapters_mongo",
     "api-actix v1",
 ];
 
