@@ -41,13 +41,13 @@ pub(super) fn outcome(name: String, is_success: bool, wall: Duration, output: &s
 pub(super) fn print(outcomes: &[Outcome], timings: bool) {
     let mut all: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.tests > 0).collect();
     all.sort_by_key(|outcome| std::cmp::Reverse(outcome.wall));
-    println!("\n{:<34} {:>5} {:>8} {:>8}", "pass", "tests", "seconds", "CPU");
+    println!("\n{:<36} {:>5} {:>8} {:>8}", "pass", "tests", "seconds", "CPU");
     for Outcome { name, tests, wall, cpu, .. } in &all {
-        println!("{name:<34} {tests:>5} {:>8.1} {cpu:>8.1}", wall.as_secs_f64());
+        println!("{name:<36} {tests:>5} {:>8.1} {cpu:>8.1}", wall.as_secs_f64());
     }
     let tests: usize = all.iter().map(|outcome| outcome.tests).sum();
-    let cpu: f64 = all.iter().map(|outcome| outcome.cpu).sum();
-    println!("{:<34} {tests:>5} {:>8} {cpu:>8.1}", "total", "");
+    let cpu = all.iter().fold(0.0, |sum, outcome| sum + outcome.cpu);
+    println!("{:<36} {tests:>5} {:>8} {cpu:>8.1}", "total", "");
     if timings {
         let times = all.iter().flat_map(|it| it.times.iter().map(|time| (&*it.name, time)));
         let mut times: Vec<_> = times.collect();
