@@ -72,7 +72,8 @@ impl MongoStore {
     /// trails.
     ///
     /// Each round reads source after source, and appends their events together. Organizations must
-    /// be last, else a round could have events of an admin without those of its organization.
+    /// be last, and those of the admins of the round are included, else a round could have events
+    /// of an admin without the creation of its organization.
     async fn flush_outboxes(
         &self,
         sources: &[OutboxSource],
@@ -82,8 +83,9 @@ impl MongoStore {
         loop {
             let (mut outboxes, mut is_last_round) = (Vec::with_capacity(sources.len()), true);
             for (source, skipped) in sources.iter().zip(&mut skipped) {
-                let keys = self.read_after_election(|_| source.keys(skipped)).await?;
+                let mut keys = self.read_after_election(|_| source.keys(skipped)).await?;
                 is_last_round &= keys.len() < BATCH;
+                keys.extend(organizations_of(&outboxes).filter(|key| !skipped.contains(key)));
                 outboxes.push(self.read_outboxes(source, &keys, skipped, &mut failures).await?);
             }
             let events = sorted_by_time(&outboxes);
@@ -171,6 +173,12 @@ fn sorted_by_time(outboxes: &[Vec<Outbox>]) -> Vec<AuditEvent> {
     }
     events.sort_by_key(|(latest, _)| *latest);
     events.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The keys of the organizations of all these events.
+fn organizations_of(outboxes: &[Vec<Outbox>]) -> impl Iterator<Item = Bson> {
+    let events = outboxes.iter().flatten().flat_map(|outbox| &outbox.events);
+    events.map(|event| Bson::from(event.trail.key()))
 }
 
 impl OutboxSource {

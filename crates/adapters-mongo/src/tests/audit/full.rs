@@ -4,7 +4,7 @@ use bson::{Bson, Document, doc};
 use domain::model::Organization;
 use domain::ports::{AdminRepo, AuditLog, OrganizationRepo, WriteError};
 use local_mongod::TestDatabase;
-use port_contracts::fixtures::{active, admin, event, marked};
+use port_contracts::fixtures::{active, admin, at, event, marked, session};
 
 use super::{chain, events, log_of, trail};
 use crate::MongoStore;
@@ -42,6 +42,28 @@ async fn a_full_outbox_that_can_not_be_flushed_refuses_events() {
     let removed = OrganizationRepo::remove(&store, acme.id(), next.version()).await;
     assert!(matches!(removed, Err(WriteError::Store(_))), "{removed:?}");
     assert_eq!(outbox_len(&database).await, 1000, "nothing is lost");
+}
+
+/// More organizations than a round of a flush reads, with admins that it reads in another order.
+#[tokio::test]
+async fn events_of_admins_follow_the_creation_of_their_organizations() {
+    let (store, _database) = new_store().await;
+    let all: Vec<String> = (100..230).map(|i| i.to_string()).collect();
+    for id in all.iter().rev() {
+        let organization = active(id, &format!("acme_{id}"));
+        OrganizationRepo::insert(&store, &organization).await.unwrap();
+        let (next, created) = (marked(&organization, 1), event(&format!("created-{id}"), id));
+        OrganizationRepo::replace(&store, &next, organization.version(), &[created]).await.unwrap();
+        let ada = admin(id, id, &format!("{id}@example.com"));
+        AdminRepo::insert(&store, &ada).await.unwrap();
+        let login = event(&format!("login-{id}"), id);
+        let next = ada.logged_in(None, &session(id), at(1));
+        AdminRepo::replace(&store, &next, ada.version(), &[login]).await.unwrap();
+    }
+    store.flush_outbox(None).await.unwrap();
+    for id in &all {
+        assert_eq!(chain(&store, id).await, [format!("created-{id}"), format!("login-{id}")]);
+    }
 }
 
 /// The search for nonempty outboxes costs nothing while there are none.
