@@ -77,7 +77,7 @@ async fn an_unknown_address_costs_one_verification_like_any_other() {
     let clock = Arc::new(SettableClock::default());
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
-    let credentials = json!({"email": "nobody@example.com", "password": PASSWORD});
+    let credentials = json!({"email": "unknown@example.com", "password": PASSWORD});
     let response = server.send(post("/v1/auth/login").json(&credentials)).await;
     assert_eq!(response.problem(401), "invalid_credentials");
 }

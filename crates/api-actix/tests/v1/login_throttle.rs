@@ -62,7 +62,7 @@ async fn unknown_addresses_are_throttled_alike() {
     let server = Server::new().await;
     server.member("Acme", "ada@example.com").await;
     let mut responses: Vec<Vec<(u16, String, Value)>> = Vec::new();
-    for (email, from) in [("ada@example.com", "10.0.0.1"), ("nobody@example.com", "10.0.0.2")] {
+    for (email, from) in [("ada@example.com", "10.0.0.1"), ("unknown@example.com", "10.0.0.2")] {
         let mut sequence = Vec::new();
         for _ in 0..8 {
             let guess = attempt(email, "battery staple").header("X-Request-Id", "same").from(from);

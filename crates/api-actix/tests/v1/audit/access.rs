@@ -52,8 +52,8 @@ async fn the_trail_of_another_organization_is_not_found() {
         };
         let hers = ask(&ada.path, &bob.token).await;
         assert_eq!(hers.problem(404), "organization_not_found");
-        let nobodys = ask("/v1/organizations/unknown", &bob.token).await;
-        assert_eq!(hers.text().replace(&ada.id, "unknown"), nobodys.text());
+        let missing = ask("/v1/organizations/unknown", &bob.token).await;
+        assert_eq!(hers.text().replace(&ada.id, "unknown"), missing.text());
         let unknown = ask("/v1/organizations/unknown", OPERATOR).await;
         assert_eq!(unknown.problem(404), "organization_not_found");
     }

@@ -171,7 +171,7 @@ async fn the_trail_of_the_installation_is_exported_and_verified_like_others() {
     assert_eq!(verify(&server, INSTALLATION).await, nothing);
     assert_eq!(export(&server, INSTALLATION).await.text(), "");
 
-    let unknown = json!({"email": "nobody@example.com", "password": "a wrong password"});
+    let unknown = json!({"email": "unknown@example.com", "password": "a wrong password"});
     server.send(post("/v1/auth/login").json(&unknown)).await;
     let response = export(&server, INSTALLATION).await;
     let name = "attachment; filename=\"audit-installation.ndjson\"";

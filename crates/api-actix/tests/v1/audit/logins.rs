@@ -48,13 +48,13 @@ async fn a_failed_login_is_recorded_in_the_organization_of_the_address() {
 #[actix_web::test]
 async fn a_failed_login_at_an_unknown_address_is_recorded_without_the_address() {
     let server = Server::new().await;
-    let call = login("nobody@example.com", "a wrong password");
+    let call = login("unknown@example.com", "a wrong password");
     let (response, recorded) = response_and_events(&server, INSTALLATION, call).await;
     assert_eq!(response.problem(401), "invalid_credentials");
     assert_eq!(recorded, [event("login.failed", &anonymous(), ("admin", ""), &json!({}))]);
     let whole = json!(events(&server, INSTALLATION).await);
     assert_eq!(whole[0]["organization_id"], Value::Null);
-    assert!(!whole.to_string().contains("nobody@example.com"), "{whole}");
+    assert!(!whole.to_string().contains("unknown@example.com"), "{whole}");
 }
 
 #[actix_web::test]
@@ -62,7 +62,7 @@ async fn failed_logins_at_unknown_addresses_do_not_fill_the_trail_of_the_install
     let server = Server::new().await;
     let ada = server.member("Acme", EMAIL).await;
     for n in 0..70 {
-        let call = login(&format!("nobody-{n}@example.com"), "a wrong password");
+        let call = login(&format!("unknown-{n}@example.com"), "a wrong password");
         let response = server.send(call.from(&format!("198.51.100.{n}"))).await;
         assert_eq!(response.problem(401), "invalid_credentials");
     }
@@ -75,7 +75,7 @@ async fn failed_logins_at_unknown_addresses_do_not_fill_the_trail_of_the_install
     server.send(get("/v1/organizations").token(&wrong)).await;
     assert_eq!(events(&server, INSTALLATION).await.len(), 61);
     server.clock.advance(Duration::from_secs(60 * 60));
-    server.send(login("nobody@example.com", "a wrong password")).await;
+    server.send(login("unknown@example.com", "a wrong password")).await;
     assert_eq!(events(&server, INSTALLATION).await.len(), 62);
 }
 

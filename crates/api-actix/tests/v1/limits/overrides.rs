@@ -89,8 +89,8 @@ async fn only_the_operator_changes_the_limit_and_nothing_else() {
     }
     let after = server.send(get(&ada.path).token(&ada.token)).await.json();
     assert_eq!((&after["version"], &after["rate_limit"]), (&json!(2), &Value::Null));
-    let nobodys = limit(&server, "/v1/organizations/unknown", json!(7)).await;
-    assert_eq!(nobodys.problem(404), "organization_not_found");
+    let missing = limit(&server, "/v1/organizations/unknown", json!(7)).await;
+    assert_eq!(missing.problem(404), "organization_not_found");
 }
 
 #[actix_web::test]

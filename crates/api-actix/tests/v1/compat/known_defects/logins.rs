@@ -23,7 +23,7 @@ async fn defect_10_an_unknown_address_costs_one_verification() {
     let ports = Ports { hasher: Arc::new(hasher), ..ports(&clock).await };
     let server = Server::over(ports, clock, Signup::Open).await;
     for path in PATHS {
-        let response = server.send(login(path, "nobody@example.com", CHOSEN)).await;
+        let response = server.send(login(path, "unknown@example.com", CHOSEN)).await;
         assert_eq!(response.status, 401, "{path}");
     }
 }

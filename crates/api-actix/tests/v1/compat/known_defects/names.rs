@@ -81,7 +81,7 @@ async fn defect_8_a_delete_that_names_another_deletes_nothing() {
         ("organization_name=victim_inc", 403),
         ("organization_name=VICTIM%20INC", 403),
         ("organization_name=acme_inc&organization_name=victim_inc", 403),
-        ("organization_name=nobody", 404),
+        ("organization_name=unknown", 404),
     ] {
         let path = format!("/org/delete?{query}");
         server.send(delete(&path).token(&ada.token)).await.detail(status);

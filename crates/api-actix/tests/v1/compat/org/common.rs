@@ -107,7 +107,7 @@ async fn every_response_has_security_headers() {
     let ada = server.tenant("Acme Inc", "ada@example.com").await;
     let calls: [(u16, Call); 9] = [
         (200, get("/org/get?organization_name=acme_inc")),
-        (404, get("/org/get?organization_name=nobody")),
+        (404, get("/org/get?organization_name=unknown")),
         (422, get("/org/get")),
         (200, get("/admin/me").token(&ada.token)),
         (401, get("/admin/me")),

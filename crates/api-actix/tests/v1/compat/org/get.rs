@@ -25,8 +25,8 @@ async fn an_organization_is_public() {
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::new().await;
-    let response = server.send(get("/org/get?organization_name=Nobody%20There")).await;
-    assert_eq!(response.detail(404), "Organization 'nobody_there' not found");
+    let response = server.send(get("/org/get?organization_name=Unknown%20There")).await;
+    assert_eq!(response.detail(404), "Organization 'unknown_there' not found");
     let response = server.send(get("/org/get")).await;
     assert_eq!(response.wrong(), wrong(&[("missing", "query.organization_name")]));
 }

@@ -115,8 +115,8 @@ async fn only_the_own_organization_can_be_updated() {
     let rename = json!({"organization_name": "Initech"});
     let response = update(&server, &ada, "?current_org_name=globex", &rename).await;
     assert_eq!(response.detail(403), "Not authorized to update this organization");
-    let response = update(&server, &ada, "?current_org_name=Nobody%20There", &rename).await;
-    assert_eq!(response.detail(404), "Organization 'nobody_there' not found");
+    let response = update(&server, &ada, "?current_org_name=Unknown%20There", &rename).await;
+    assert_eq!(response.detail(404), "Organization 'unknown_there' not found");
     for query in ["?current_org_name=", "?current_org_name=a-b-c"] {
         let response = update(&server, &ada, query, &rename).await;
         assert_eq!(response.wrong()[0].1, "query.current_org_name", "{query}");

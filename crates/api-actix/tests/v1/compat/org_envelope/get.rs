@@ -34,9 +34,9 @@ async fn a_suspended_organization_is_returned_as_inactive() {
 #[actix_web::test]
 async fn unknown_organizations_are_not_found() {
     let server = Server::enveloped().await;
-    let response = server.send(get("/org/get?organization_name=Nobody")).await;
-    assert_eq!(response.detail(404), "Organization 'nobody' not found");
-    let response = server.send(get("/org/get?name=Nobody")).await;
+    let response = server.send(get("/org/get?organization_name=Unknown")).await;
+    assert_eq!(response.detail(404), "Organization 'unknown' not found");
+    let response = server.send(get("/org/get?name=Unknown")).await;
     assert_eq!(response.wrong(), wrong(&[("missing", "query.organization_name")]));
     let response = server.send(get("/org/get?organization_name=a")).await;
     assert_eq!(response.wrong(), wrong(&[("string_too_short", "query.organization_name")]));
